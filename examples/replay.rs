@@ -7,7 +7,7 @@ use std::{env, fs};
 
 use fleetcast::experiment::run;
 use fleetcast::observe::trail::Trail;
-use fleetcast::report::replay;
+use fleetcast::report::replay::{self, PlayedAgain};
 use fleetcast::scenario::{LoadOptions, load};
 use fleetcast::simulation::outcome::RunLimits;
 
@@ -32,7 +32,12 @@ fn main() {
     let outcome = run::replay(&plan, 0, &limits, Trail::of(None));
     let played = begun.elapsed();
     let begun = now();
-    let json = replay::json(&plan, &outcome.observed, outcome.stopped_at, &plan.name);
+    let again = PlayedAgain {
+        name: &plan.name,
+        ended_at: outcome.stopped_at,
+        is_reproduced: true,
+    };
+    let json = replay::json(&plan, &outcome.observed, again);
     println!(
         "{} events played in {played:.1?}; {} bytes of JSON in {:.1?}",
         outcome.events,

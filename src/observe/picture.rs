@@ -16,9 +16,9 @@ use crate::observe::tasks::status_changes;
 use crate::observe::trail::Trail;
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::{Caller, Plan};
-use crate::world::instance::InstanceRecord;
 use crate::world::task::{Owner, TaskRecord};
 
+pub use crate::world::instance::InstanceRecord;
 pub use series::{CountsAt, LoadAt, OwnerSeries};
 
 /// Microseconds of a second.

@@ -39,8 +39,12 @@ fn played(mut plan: Plan) -> (Plan, RunOutcome) {
 }
 
 fn text((plan, outcome): &(Plan, RunOutcome), limits: PictureLimits) -> String {
-    let place = (outcome.stopped_at, "a-run");
-    shown::json_within(plan, &outcome.observed, place, limits)
+    let again = shown::PlayedAgain {
+        name: "a-run",
+        ended_at: outcome.stopped_at,
+        is_reproduced: true,
+    };
+    shown::json_within(plan, &outcome.observed, again, limits)
 }
 
 fn read(text: &str) -> Value {
@@ -228,6 +232,31 @@ fn a_replay_that_leaves_out_tasks_says_so_and_is_the_same_each_time() {
     {
         assert_eq!(i64::from(counted(&whole, 0, second).0), running, "{second}");
     }
+}
+
+#[test]
+fn a_run_that_goes_another_way_is_told_so() {
+    let (plan, outcome) = played(loaded(STEP).plan);
+    let told = |is_reproduced| {
+        let again = shown::PlayedAgain {
+            name: "a-run",
+            ended_at: outcome.stopped_at,
+            is_reproduced,
+        };
+        read(&shown::json(&plan, &outcome.observed, again))["notes"].to_string()
+    };
+    assert!(told(false).contains("plays the run another way"));
+    assert!(!told(true).contains("another way"));
+}
+
+#[test]
+fn what_spot_takes_is_told_when_it_goes() {
+    let data = read(&text(
+        &played(scenario("ec2-spot-replay", &[])),
+        shown::LIMITS,
+    ));
+    let texts = data["words"]["templates"].to_string();
+    assert!(texts.contains("EC2 takes back"), "{texts}");
 }
 
 #[test]

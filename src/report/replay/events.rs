@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 use super::phrases::{Kind, Phrases};
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{ChangeKind, Replay};
-use crate::ids::{ServiceId, ZoneId};
+use crate::ids::{GroupId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
-use crate::observe::picture::{OwnerKind, Picture, calls, in_even_order, second_of};
+use crate::observe::picture::{
+    InstanceRecord, OwnerKind, Picture, calls, in_even_order, second_of,
+};
+use crate::observe::tally::groups::cause_name;
 use crate::scenario::plan::{Plan, TimelineAction, TimelineEntry};
 
 /// Events that are kept at most.
@@ -106,6 +109,8 @@ pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>
     let timeline = plan.timeline.iter();
     let timeline = timeline.filter(|entry| entry.at <= replay.ended_at);
     events.extend(timeline.filter_map(|entry| of_timeline(plan, entry)));
+    events.extend(taken_instances(plan, &observed.instances, replay.ended_at));
+    events.extend(taken_tasks(plan, picture));
     for (owner, at, tasks) in calls(plan, replay.trail) {
         let known = &picture.owners[owner as usize];
         let who = match known.kind {
@@ -180,10 +185,84 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
     events
 }
 
+/// Instances that Spot took back or that failed, those of a zone within a minute together: told at
+/// their notice, where they had one.
+fn taken_instances(plan: &Plan, records: &[InstanceRecord], ended_at: SimTime) -> Vec<Event> {
+    let mut together: BTreeMap<(u64, u32, u32, EventKind), (SimTime, u32)> = BTreeMap::new();
+    for record in records {
+        let at = record.times.draining.or(record.times.terminated);
+        let (Some(at), Some(cause)) = (at.filter(|at| *at <= ended_at), record.cause) else {
+            continue;
+        };
+        let kind = match cause_name(cause) {
+            "spot_interruption" => EventKind::Spot,
+            "failure" | "launch_failed" => EventKind::Failed,
+            _ => continue,
+        };
+        let key = (minute_of(at), record.zone.0, record.group.0, kind);
+        let known = together.entry(key).or_insert((at, 0));
+        *known = (known.0.min(at), known.1 + 1);
+    }
+    let told = together.into_iter();
+    let told = told.map(|((_, zone, group, kind), (at, count))| {
+        let zone = ZoneId(zone);
+        let name = &plan.group(GroupId(group)).name;
+        let what = match kind {
+            EventKind::Spot => "EC2 takes back",
+            _ => "lost:",
+        };
+        let count = counted(count, "instance");
+        let text = format!("{name}: {what} {count}{}", within(plan, zone));
+        Event::new(at, kind, text).within(plan, Some(zone))
+    });
+    told.collect()
+}
+
+/// Tasks of what calls RunTask that Spot took back, those of a zone within a minute together; of
+/// services `explain` lists them.
+fn taken_tasks(plan: &Plan, picture: &Picture<'_>) -> Vec<Event> {
+    let mut together: BTreeMap<(u64, u32, u32), (SimTime, u32)> = BTreeMap::new();
+    for task in &picture.tasks {
+        let times = &task.record.times;
+        let is_taken = task.record.stop.is_some_and(|stop| stop.is_by_spot);
+        let is_service = (task.owner as usize) < plan.services.len();
+        let Some(at) = times.stopping.or(times.stopped) else {
+            continue;
+        };
+        if is_taken && !is_service {
+            let key = (minute_of(at), task.record.zone.0, task.owner);
+            let known = together.entry(key).or_insert((at, 0));
+            *known = (known.0.min(at), known.1 + 1);
+        }
+    }
+    let told = together.into_iter();
+    let told = told.map(|((_, zone, owner), (at, count))| {
+        let zone = ZoneId(zone);
+        let name = picture.owners[owner as usize].name;
+        let count = counted(count, "task");
+        let text = format!("{name}: Spot takes back {count}{}", within(plan, zone));
+        let event = Event::new(at, EventKind::Spot, text).of(owner);
+        event.within(plan, Some(zone))
+    });
+    told.collect()
+}
+
+fn minute_of(at: SimTime) -> u64 {
+    at.as_micros() / 60_000_000
+}
+
+/// ` in us-east-1a`; nothing of what stands in no zone.
+fn within(plan: &Plan, zone: ZoneId) -> String {
+    match plan.zone_name(zone) {
+        "" => String::new(),
+        name => format!(" in {name}"),
+    }
+}
+
 /// What the operator or the world does, unless it is told as a service's change.
 fn of_timeline(plan: &Plan, entry: &TimelineEntry) -> Option<Event> {
-    let group = |id: crate::ids::GroupId| plan.group(id).name.as_str();
-    let groups = |id: Option<crate::ids::GroupId>, all: &str| {
+    let group = |id: GroupId| plan.group(id).name.as_str();
+    let groups = |id: Option<GroupId>, all: &str| {
         id.map_or_else(|| all.to_owned(), |id| group(id).to_owned())
     };
     let (mut place, mut until) = (None, None);

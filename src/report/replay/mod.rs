@@ -52,6 +52,21 @@ pub const LIMITS: PictureLimits = PictureLimits {
 /// numbers, half as many are taken until it is not larger.
 pub const BYTES_MAX: usize = 2_000_000;
 
+/// What is said where the run does not go as it went.
+const OTHER_WAY: &str = "This version of fleetcast plays the run another way: the replay shows it \
+                         as it goes now, not as the numbers of its results say.";
+
+/// A run that was played again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlayedAgain<'a> {
+    /// What `fleetcast explain` calls it.
+    pub name: &'a str,
+    /// The instant up to which it was played.
+    pub ended_at: SimTime,
+    /// Whether it went as the run did.
+    pub is_reproduced: bool,
+}
+
 /// What a run has to record to be shown; with its other sinks off, it is the same run.
 pub fn record() -> RecordPlan {
     RecordPlan {
@@ -78,12 +93,12 @@ pub fn without(why: &str) -> String {
     inert(&json!({ "version": VERSION, "without": why }))
 }
 
-/// The replay of a run that was played with its trail; `name` is what `fleetcast explain` calls it.
-/// The text may stand in a `<script type="application/json">` as it is.
-pub fn json(plan: &Plan, observed: &Observed, ended_at: SimTime, name: &str) -> String {
+/// The replay of a run that was played with its trail. The text may stand in a
+/// `<script type="application/json">` as it is.
+pub fn json(plan: &Plan, observed: &Observed, again: PlayedAgain<'_>) -> String {
     let mut limits = LIMITS;
     loop {
-        let text = json_within(plan, observed, (ended_at, name), limits);
+        let text = json_within(plan, observed, again, limits);
         if text.len() <= BYTES_MAX || limits.tasks < 2 {
             return text;
         }
@@ -99,7 +114,7 @@ pub fn json(plan: &Plan, observed: &Observed, ended_at: SimTime, name: &str) -> 
 pub fn json_within(
     plan: &Plan,
     observed: &Observed,
-    (ended_at, name): (SimTime, &str),
+    again: PlayedAgain<'_>,
     limits: PictureLimits,
 ) -> String {
     let Some(trail) = observed.trail.as_deref() else {
@@ -108,17 +123,18 @@ pub fn json_within(
     let replay = Replay {
         plan,
         trail,
-        ended_at,
+        ended_at: again.ended_at,
     };
-    let picture = Picture::of(plan, (observed, trail), ended_at, limits);
+    let picture = Picture::of(plan, (observed, trail), again.ended_at, limits);
     let mut phrases = Phrases::default();
     let mut told = events::of(&replay, observed, &picture);
     let stories = stories::of(&replay, &picture, &mut told, &mut phrases);
-    let notes = notes(&picture, &told, &stories);
+    let other = (!again.is_reproduced).then(|| OTHER_WAY.to_owned());
+    let notes = other.into_iter().chain(notes(&picture, &told, &stories));
     let mut value = columns::of(&replay, &picture);
     value["version"] = VERSION.into();
-    value["run"] = cut(name).into();
-    value["notes"] = notes.into();
+    value["run"] = cut(again.name).into();
+    value["notes"] = notes.collect::<Vec<String>>().into();
     value["events"] = told.columns(&mut phrases);
     value["stories"] = stories.columns();
     value["words"] = phrases.columns();

@@ -4,7 +4,7 @@
 const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 172800];
 // How long a whole run is watched at the speed that is chosen at first, in seconds.
 const WATCHED_S = 90;
-// How often what is read aloud changes while it plays, in milliseconds.
+// How often what is read aloud changes while it plays or is dragged, in milliseconds.
 const SPOKEN_MS = 4000;
 
 function speedName(speed) {
@@ -222,7 +222,7 @@ class Replay {
     });
     this.scrubber.addEventListener("pointermove", (event) => { if (this.isDragging) drag(event); });
     for (const name of ["pointerup", "pointercancel"]) {
-      this.scrubber.addEventListener(name, () => { this.isDragging = false; });
+      this.scrubber.addEventListener(name, () => { this.isDragging = false; this.draw(); });
     }
     new ResizeObserver(() => this.resize()).observe(this.stage);
     const restyle = () => { this.restyle(); this.draw(); };
@@ -337,6 +337,8 @@ class Replay {
   draw() { this.request(); }
 
   paint(now) {
+    // Out of sight there is no room to draw in.
+    if (!this.width) return;
     this.picture.draw(this.second, now, this.colours);
     this.timeline.draw(this.second, this.colours);
     this.happening.draw(this.second, this.owner);
@@ -356,7 +358,7 @@ class Replay {
     if (counts.load) parts.push((counts.load < 10 ? counts.load.toFixed(1) : Math.round(counts.load)) + " requests/s");
     const moment = parts.join(" · ");
     if (this.moment.textContent !== moment) this.moment.textContent = moment;
-    if (this.isPlaying && now - (this.spokenAt || 0) < SPOKEN_MS) return;
+    if ((this.isPlaying || this.isDragging) && now - (this.spokenAt || 0) < SPOKEN_MS) return;
     this.spokenAt = now;
     const k = countUpTo(run.eventTime, second) - 1;
     const last = k >= 0 ? " Last: " + run.line(run.data.events.text[k]).text.slice(0, 160) : "";

@@ -168,7 +168,8 @@ class Timeline {
     }
     for (const k of taken.values()) {
       const kind = KINDS[events.kind[k]];
-      drawMark(context, kind, this.x(run.eventTime[k]), kind.row * MARK_ROW + 6, colours);
+      const x = Math.min(this.width - 4, Math.max(4, this.x(run.eventTime[k])));
+      drawMark(context, kind, x, kind.row * MARK_ROW + 6, colours);
     }
   }
 }
