@@ -63,15 +63,24 @@ class Picture {
     this.selected = null;
     this.order = new Int32Array(run.count);
     this.at = { x: 0, y: 0 };
-    const events = run.data.events;
+    const events = run.data.events, instances = run.data.instances;
     this.lasting = Array.from(events.until.keys()).filter((k) => events.until[k] >= 0 && events.zone[k] >= 0);
+    // What stands below the blocks changes at these instants only, and is drawn anew then.
+    const changes = [...instances.launched, ...instances.active, ...instances.draining, ...run.gone, ...run.lasts];
+    for (const k of this.lasting) changes.push(run.eventTime[k], events.until[k]);
+    this.groundChanges = Float64Array.from(changes).sort();
+    this.ground = document.createElement("canvas");
+    this.groundAt = -1;
   }
 
   resize(width, heightMost) {
     this.layout = new Layout(this.run, width, heightMost);
     const ratio = window.devicePixelRatio || 1;
-    this.canvas.width = Math.round(width * ratio);
-    this.canvas.height = Math.round(this.layout.height * ratio);
+    for (const canvas of [this.canvas, this.ground]) {
+      canvas.width = Math.round(width * ratio);
+      canvas.height = Math.round(this.layout.height * ratio);
+    }
+    this.groundAt = -1;
     this.canvas.style.height = this.layout.height + "px";
     this.ratio = ratio;
   }
@@ -105,15 +114,28 @@ class Picture {
   }
 
   draw(second, now, colours) {
-    const context = this.context;
+    const context = this.context, ground = countUpTo(this.groundChanges, second);
+    if (ground !== this.groundAt || colours !== this.groundColours) {
+      this.groundAt = ground;
+      this.groundColours = colours;
+      this.drawGround(second, colours);
+    }
+    context.setTransform(1, 0, 0, 1, 0, 0);
+    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
+    context.drawImage(this.ground, 0, 0);
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    context.clearRect(0, 0, this.layout.width, this.layout.height);
-    context.textBaseline = "middle";
-    this.drawColumns(second, colours);
-    this.drawInstances(second, colours);
     this.drawTasks(now, colours);
     this.drawGhosts(now, colours);
     this.drawSelected(colours);
+  }
+
+  drawGround(second, colours) {
+    const context = this.ground.getContext("2d");
+    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    context.clearRect(0, 0, this.layout.width, this.layout.height);
+    context.textBaseline = "middle";
+    this.drawColumns(context, second, colours);
+    this.drawInstances(context, second, colours);
   }
 
   // Zones that are out at an instant.
@@ -125,8 +147,8 @@ class Picture {
     return out;
   }
 
-  drawColumns(second, colours) {
-    const { context, layout, run } = this, font = colours.font;
+  drawColumns(context, second, colours) {
+    const { layout, run } = this, font = colours.font;
     const out = this.outages(second);
     for (const column of layout.columns) {
       context.fillStyle = colours.soft;
@@ -168,8 +190,8 @@ class Picture {
     }
   }
 
-  drawInstances(second, colours) {
-    const { context, layout, run } = this, instances = run.data.instances;
+  drawInstances(context, second, colours) {
+    const { layout, run } = this, instances = run.data.instances;
     for (let at = 0; at < run.instances; at++) {
       if (second < instances.launched[at] || run.lasts[at] <= second) continue;
       const box = layout.instance(at);
