@@ -13,6 +13,7 @@ pub mod lesson_text;
 pub mod optimize_text;
 pub mod page;
 pub mod palette;
+pub mod replay;
 pub mod results;
 pub mod run_tables;
 pub mod savings_plan;

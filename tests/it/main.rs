@@ -37,6 +37,7 @@ mod layers;
 mod lessons;
 mod not_placed;
 mod parquet;
+mod replay;
 mod report;
 mod requests;
 mod run_time;
