@@ -120,6 +120,11 @@ impl UsageTable {
         }
     }
 
+    /// When the reported part starts.
+    pub fn from(&self) -> SimTime {
+        self.from
+    }
+
     /// The length of the reported part.
     pub fn reported(&self) -> SimDuration {
         self.until.since(self.from)

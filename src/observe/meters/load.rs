@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{
@@ -60,7 +61,7 @@ struct ServiceMeters {
     is_internet_facing: bool,
     pulls: bool,
     per_request: PerRequest,
-    /// The hour, or part of one, that is not over: its index, the second of the run at which it
+    /// The hour, or part of one, that is not over: its index, the second of the table at which it
     /// ends (0 before the first), and its sums so far.
     open: (u32, u64, Part),
     /// Where the table keeps what is summed, in the order of [`Part::metered`].
@@ -81,6 +82,9 @@ struct Idle {
 /// Usage that grows with requests, by service and hour.
 #[derive(Clone, Debug)]
 pub(super) struct LoadMeters {
+    /// The second of the run from which on is metered, the start of a minute: hours of the table
+    /// begin there.
+    from: u64,
     services: Vec<ServiceMeters>,
     /// Log bytes and cross-zone bytes of a request, by task definition.
     definitions: Vec<(f64, f64)>,
@@ -141,6 +145,7 @@ impl LoadMeters {
             }
         });
         let mut meters = LoadMeters {
+            from: 0,
             services: services.collect(),
             definitions: definitions.collect(),
         };
@@ -148,6 +153,16 @@ impl LoadMeters {
             meters.deployed(ServiceId::from_index(index), service.task_definition);
         }
         meters
+    }
+
+    /// Meters from `at`, the start of a minute, on, into a table that begins there.
+    pub(super) fn restart(&mut self, at: SimTime) {
+        self.from = at.as_micros() / 1_000_000;
+        for meters in &mut self.services {
+            meters.open = (0, 0, Part::default());
+            meters.places = Default::default();
+            meters.idle.clear();
+        }
     }
 
     /// A service's requests are those of this revision from now on. ASSUMPTION: also while the one
@@ -170,7 +185,9 @@ impl LoadMeters {
     ) {
         let meters = &mut self.services[service.index()];
         let one = meters.minute(minute);
-        let (mut at, end) = (first * PERIOD_S, (first + count) * PERIOD_S);
+        // A minute of the warm-up may be told after its end.
+        let since = |second: u64| second.saturating_sub(self.from);
+        let (mut at, end) = (since(first * PERIOD_S), since((first + count) * PERIOD_S));
         while at < end {
             if meters.open.1 <= at {
                 meters.open_part(usage, service, at);
@@ -194,7 +211,7 @@ impl LoadMeters {
 }
 
 impl ServiceMeters {
-    /// Makes the part of the table that a second of the run lies in the open one.
+    /// Makes the part of the table that a second of it lies in the open one.
     fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, second: u64) {
         let part = usage.part_at(second);
         if self.open.0 != part {

@@ -204,6 +204,43 @@ impl GroupTally {
         self.counts = *counts;
     }
 
+    /// Measures from `at` on: what there is stays.
+    pub(super) fn restart(&mut self, at: SimTime) {
+        let mut fresh = GroupTally {
+            counts: self.counts,
+            stuck_since: self.stuck_since.map(|_| at),
+            ..GroupTally::default()
+        };
+        for integral in [
+            &mut fresh.registered,
+            &mut fresh.reserved,
+            &mut fresh.fragmented,
+        ] {
+            integral.since = at;
+        }
+        for (fresh, count) in [
+            (&mut fresh.desired, self.desired),
+            (&mut fresh.on_demand, self.on_demand),
+            (&mut fresh.spot, self.spot),
+            (&mut fresh.empty, self.empty),
+            (&mut fresh.warm, self.warm),
+            (&mut fresh.waiting, self.waiting),
+        ] {
+            *fresh = count;
+            fresh.restart(at);
+        }
+        *self = fresh;
+    }
+
+    /// Takes away what instances that live on had to tell before: they tell it once more when they
+    /// end.
+    pub(super) fn deduct(&mut self, told: &Self) {
+        self.launches = self.launches.saturating_sub(told.launches);
+        self.failed_launches = self.failed_launches.saturating_sub(told.failed_launches);
+        self.ended.deduct(&told.ended);
+        self.running_us = self.running_us.saturating_sub(told.running_us);
+    }
+
     fn advance(&mut self, at: SimTime) {
         self.registered.advance(at, &self.counts.registered);
         self.reserved.advance(at, &self.counts.reserved);

@@ -89,7 +89,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Writes the table; its hour 0 starts at `start` in calendar time.
+/// Writes the table of a run that starts at `start` in calendar time; its hour 0 starts where its
+/// reported part does.
 pub fn write_csv<W: io::Write>(
     table: &UsageTable,
     names: &Names<'_>,
@@ -106,8 +107,8 @@ pub fn write_csv<W: io::Write>(
             Some(_) | None => &of_key.insert((row.key, words_of(row.key, names)?)).1,
         };
         while hours.len() <= row.part as usize {
-            let seconds = table.part_start(hours.len() as u32);
-            hours.push(start_text(start, seconds));
+            let starts_at = table.part_starts_at(hours.len() as u32);
+            hours.push(start_text(start, starts_at.as_micros() / 1_000_000));
         }
         lines.extend_from_slice(hours[row.part as usize].as_bytes());
         lines.extend_from_slice(words);

@@ -60,7 +60,7 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         all.iter_mut()
             .zip(&values)
             .for_each(|(sum, value)| *sum += value);
-        let hours = observed.summary.simulated_s / 3_600.0;
+        let hours = observed.summary.measured_s() / 3_600.0;
         let least = values.iter().copied().fold(f64::INFINITY, f64::min);
         let most = values.iter().copied().fold(0.0, f64::max);
         let share = format!(
