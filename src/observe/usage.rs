@@ -236,7 +236,12 @@ impl UsageTable {
         rate_per_second: u64,
         known: &mut KnownPlace,
     ) {
-        let length_us = end.since(start).as_micros();
+        // What lies before is cut off to the microsecond, as all of it is counted.
+        let start = start.max(self.from);
+        let length_us = match start < end {
+            true => end.since(start).as_micros(),
+            false => 0,
+        };
         if length_us == 0 {
             return;
         }

@@ -50,4 +50,5 @@ mod sweeps;
 mod tidy;
 mod validation;
 mod volumes;
+mod warm_up;
 mod worked_examples;

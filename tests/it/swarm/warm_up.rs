@@ -6,9 +6,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use fleetcast::engine::{SimDuration, SimTime};
 use fleetcast::experiment::run::{PlayedRun, judge, play};
 use fleetcast::observe::usage::{InstanceKind, Meter, UsageClass, UsageKey};
+use fleetcast::scenario::plan::RunPlan;
+use fleetcast::scenario::{LoadOptions, load};
 use fleetcast::simulation::course::Course;
+use fleetcast::simulation::outcome::RunLimits;
+use rayon::prelude::*;
 use serde_json::Value;
 
+use super::super::home::root;
 use super::{limits, run, swarm};
 
 /// Figures that are sums over time.
@@ -181,6 +186,65 @@ fn check_usage([whole, past, measured]: [&PlayedRun; 3]) {
     }
 }
 
+/// The same of a run that ends where the warm-up does: a longer one does not change its past. Of
+/// services with target tracking on Fargate and Spot, groups, programs, schedules, queues, rollouts
+/// and alarms.
+#[test]
+fn shipped_scenarios_measure_the_whole_less_the_past() {
+    let names = [
+        "web-api",
+        "ec2-spot-mixed",
+        "ec2-autoscaling",
+        "batch-queue",
+        "nightly-jobs",
+        "queue-workers",
+        "canary",
+        "circuit-breaker",
+        "deployment-alarm",
+        "daemon-load",
+        "price-change",
+        "managed-instances",
+    ];
+    names.par_iter().for_each(|name| {
+        let path = root().join(format!("scenarios/{name}.yaml"));
+        let mut plan = load(&path, &LoadOptions::default()).unwrap().plan;
+        let day = SimDuration::from_secs(86_400);
+        plan.run.duration = plan.run.duration.min(day);
+        let minutes = plan.run.duration.as_micros() / 60_000_000;
+        let warm_up = SimDuration::from_secs(60 * (minutes / 3));
+        let limits = RunLimits::default();
+        let whole = play(&plan, 0, &limits);
+        let with = |change: &dyn Fn(&mut RunPlan)| {
+            let mut plan = plan.clone();
+            change(&mut plan.run);
+            play(&plan, 0, &limits)
+        };
+        let past = with(&|run| run.duration = warm_up);
+        let measured = with(&|run| run.warm_up = warm_up);
+        println!("{name}");
+        check_same_run(&whole, &measured, warm_up);
+        check_sums([&whole, &past, &measured]);
+        check_usage([&whole, &past, &measured]);
+    });
+}
+
+/// The run goes on as it would: its events, series and lists.
+fn check_same_run(whole: &PlayedRun, measured: &PlayedRun, warm_up: SimDuration) {
+    let (one, other) = (&whole.outcome, &measured.outcome);
+    assert_eq!(one.event_hash, other.event_hash, "it goes on as it would");
+    let [one, other] = [one, other].map(|it| &it.observed);
+    assert_eq!(
+        format!("{:?} {:?} {:?}", one.metrics, one.tasks, one.instances),
+        format!(
+            "{:?} {:?} {:?}",
+            other.metrics, other.tasks, other.instances
+        ),
+        "series and lists stay whole"
+    );
+    assert_eq!(other.summary.warm_up_s, warm_up.as_secs_f64());
+    assert_eq!(other.usage.from(), SimTime::ZERO + warm_up);
+}
+
 #[test]
 fn what_is_measured_after_a_warm_up_is_the_whole_less_the_past() {
     swarm("warm-up", 100, |draft| {
@@ -198,22 +262,7 @@ fn what_is_measured_after_a_warm_up_is_the_whole_less_the_past() {
         let mut warm = plan.clone();
         warm.run.warm_up = warm_up;
         let measured = play(&warm, 0, &limits);
-        let (one, other) = (&whole.played.outcome, &measured.outcome);
-        assert_eq!(
-            one.event_hash, other.event_hash,
-            "the run goes on as it would"
-        );
-        let [one, other] = [one, other].map(|it| &it.observed);
-        assert_eq!(
-            format!("{:?} {:?} {:?}", one.metrics, one.tasks, one.instances),
-            format!(
-                "{:?} {:?} {:?}",
-                other.metrics, other.tasks, other.instances
-            ),
-            "series and lists stay whole"
-        );
-        assert_eq!(other.summary.warm_up_s, warm_up.as_secs_f64());
-        assert_eq!(other.usage.from(), at);
+        check_same_run(&whole.played, &measured, warm_up);
         let runs = [&whole.played, &past, &measured];
         check_sums(runs);
         check_usage(runs);
