@@ -24,6 +24,7 @@ mod merge;
 mod moment;
 mod optimize;
 mod progress;
+mod report;
 mod run;
 mod run_folder;
 mod savings_plan;
@@ -62,6 +63,7 @@ Examples:
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
   fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
+  fleetcast report web-api
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -93,6 +95,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     Fork(fork::ForkArguments),
     Diff(diff::DiffArguments),
+    Report(report::ReportArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -134,6 +137,7 @@ where
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Fork(arguments) => fork::fork(&arguments, console),
             Command::Diff(arguments) => diff::diff(&arguments, console),
+            Command::Report(arguments) => report::report(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),

@@ -305,7 +305,8 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
 }
 
 impl Labels {
-    fn of_service(plan: &Plan, id: ServiceId, metric: Metric) -> Labels {
+    /// Those of a service's metric.
+    pub fn of_service(plan: &Plan, id: ServiceId, metric: Metric) -> Labels {
         let service = plan.service(id);
         let of_ecs = format!(
             "ClusterName={};ServiceName={}",

@@ -1,4 +1,4 @@
-//! What people look at: charts and terminal tables.
+//! What people look at: charts, terminal tables, and the page of a run.
 
 pub mod axis;
 pub mod chart;
@@ -10,6 +10,7 @@ pub mod explain_text;
 pub mod fork_text;
 mod interval;
 pub mod optimize_text;
+pub mod page;
 pub mod palette;
 pub mod results;
 pub mod run_tables;

@@ -14,10 +14,12 @@ pub mod manifest;
 mod output;
 pub mod reader;
 pub mod summary;
+pub mod sweep_reader;
 
 pub use folder::{FolderError, Placed, RunFolder};
 pub use manifest::{FORMAT_VERSION, FileHash, Manifest, RunInputs, TraceCopy};
 pub use reader::{FinishedRun, ReadError};
+pub use sweep_reader::FinishedSweep;
 
 /// Why a run could not be written.
 #[derive(Debug, thiserror::Error)]

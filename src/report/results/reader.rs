@@ -85,6 +85,18 @@ pub enum ReadError {
         /// Whether it is gone or changed.
         what: &'static str,
     },
+    /// Files of the results are not as the run wrote them.
+    #[error(
+        "{} is not as the run left it: {}; restore it, or play the scenario again",
+        .path.display(),
+        .files.join(", ")
+    )]
+    Changed {
+        /// The folder.
+        path: PathBuf,
+        /// The files, each with how it differs.
+        files: Vec<String>,
+    },
 }
 
 impl FinishedRun {
@@ -116,6 +128,33 @@ impl FinishedRun {
             path,
             manifest,
         })
+    }
+
+    /// Holds all files to the manifest, pictures only to be there.
+    ///
+    /// # Errors
+    /// With the files that are gone or changed.
+    pub fn expect_unchanged(&self) -> Result<(), ReadError> {
+        match self.changed.is_empty() {
+            true => Ok(()),
+            false => Err(ReadError::Changed {
+                path: self.path.clone(),
+                files: self.changed.clone(),
+            }),
+        }
+    }
+
+    /// A file that the run wrote; `None` if it wrote none of this name.
+    ///
+    /// # Errors
+    /// If it can't be read.
+    pub fn file(&self, name: &str) -> Result<Option<Vec<u8>>, ReadError> {
+        if self.manifest.files.iter().all(|file| file.name != name) {
+            return Ok(None);
+        }
+        let path = self.path.join(name);
+        let bytes = fs::read(&path).map_err(|error| unreadable(&path, &error))?;
+        Ok(Some(bytes))
     }
 
     /// The scenario that it was played from.
@@ -165,7 +204,7 @@ fn read_manifest(folder: &Path) -> Result<Manifest, ReadError> {
     serde_json::from_value(value).map_err(|error| unreadable(&path, &error))
 }
 
-fn unreadable(path: &Path, problem: &impl ToString) -> ReadError {
+pub(super) fn unreadable(path: &Path, problem: &impl ToString) -> ReadError {
     ReadError::Unreadable {
         path: path.to_owned(),
         problem: problem.to_string(),
@@ -173,7 +212,7 @@ fn unreadable(path: &Path, problem: &impl ToString) -> ReadError {
 }
 
 /// How a file differs from what the manifest says; pictures are only to be there.
-fn difference(folder: &Path, file: &FileHash) -> Option<&'static str> {
+pub(super) fn difference(folder: &Path, file: &FileHash) -> Option<&'static str> {
     let Ok(bytes) = fs::read(folder.join(&file.name)) else {
         return Some("it is gone");
     };

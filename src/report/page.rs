@@ -1,0 +1,110 @@
+//! One self-contained HTML file of a finished run or sweep: the answer first, then what it is made
+//! of, with charts that need no network.
+//!
+//! Text and tables are written here; figures are data (`figure`) that the page's script
+//! (`assets/report.js`) draws with a chart library that travels packed inside the page.
+
+use jiff::Timestamp;
+use serde_json::json;
+
+mod answer;
+mod assumptions;
+mod behaviour;
+mod capacity;
+mod cost;
+mod data;
+pub mod figure;
+mod findings;
+mod html;
+mod library;
+mod lives;
+mod series;
+mod service;
+mod skeleton;
+mod sweep;
+mod sweep_figures;
+mod timeline;
+
+pub use data::{PageError, RunData};
+use figure::Figure;
+use html::Html;
+use skeleton::{Part, Skeleton};
+pub use sweep::{SweepData, sweep_page};
+
+/// Values of all series of a page together; more are thinned.
+const VALUES_MAX: usize = 160_000;
+
+/// The moving picture of a run, as a page takes it in: its script calls itself
+/// `window.fleetcastReplay(element, data)`.
+#[derive(Clone, Debug)]
+pub struct ReplayPage<'a> {
+    /// Its data as JSON.
+    pub data: String,
+    /// Its script.
+    pub script: &'a str,
+    /// Its style sheet.
+    pub style: &'a str,
+}
+
+/// The page of a run, as HTML.
+pub fn run_page(data: &RunData<'_>, replay: Option<&ReplayPage<'_>>) -> String {
+    let mut body = Html::default();
+    let mut figures: Vec<Figure> = Vec::new();
+    answer::write(&data.summary, &mut body);
+    let mut parts = vec![Part::new("answer", "Answer"), Part::new("cost", "Cost")];
+    cost::write(data, &mut body, &mut figures);
+    parts.push(Part::new("behaviour", "Behaviour"));
+    behaviour::write(data, &mut body, &mut figures);
+    if !data.plan.groups.is_empty() {
+        parts.push(Part::new("capacity", "Instances"));
+    }
+    capacity::write(data, &mut body, &mut figures);
+    parts.push(Part::new("timeline", "Time line"));
+    timeline::write(data, &mut body, &mut figures);
+    if replay.is_some() {
+        parts.push(Part::new("replay", "Replay"));
+        body.open_section("replay", "Replay");
+        body.raw("<div id=\"replay-stage\"></div>\n")
+            .close_section();
+    }
+    parts.push(Part::new("assumptions", "Assumptions"));
+    assumptions::write(data, &mut body);
+    // What is said above a figure is written before its series are thinned; a note is not.
+    series::thin(&mut figures, VALUES_MAX);
+    let manifest = &data.run.manifest;
+    let skeleton = Skeleton {
+        title: &manifest.scenario,
+        kind: "Report of a run",
+        facts: facts(data),
+        parts,
+        body,
+        data: json!({ "figures": figures, "from": data.clock.from_ms, "to": data.clock.to_ms }),
+        replay,
+        footer: format!(
+            "fleetcast {}, prices of {}, {} events, event hash {}",
+            manifest.fleetcast, manifest.catalog_date, manifest.events, manifest.event_hash
+        ),
+    };
+    skeleton.into_page()
+}
+
+/// What is said of a run below its name.
+fn facts(data: &RunData<'_>) -> Vec<(&'static str, String)> {
+    let manifest = &data.run.manifest;
+    let day = |at: i64| {
+        let at = Timestamp::from_millisecond(at);
+        at.map_or(String::new(), |at| {
+            at.strftime("%Y-%m-%d %H:%M").to_string()
+        })
+    };
+    let (from, to) = (day(data.clock.from_ms), day(data.clock.to_ms));
+    vec![
+        ("Run", manifest.run.clone()),
+        (
+            "Seed",
+            format!("{}, replication {}", manifest.seed, manifest.replication),
+        ),
+        ("Simulated", format!("{from} to {to} UTC")),
+        ("Region", data.plan.region.clone()),
+    ]
+}

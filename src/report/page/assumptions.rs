@@ -1,0 +1,96 @@
+//! What the figures rest on: caveats, notes, each default that applied with its source, and the
+//! prices with theirs.
+
+use serde_json::Value;
+
+use super::data::RunData;
+use super::html::{Cell, Html, TableHtml};
+use crate::report::results::manifest::DefaultRecord;
+use crate::report::wording;
+
+/// Writes the part of the page.
+pub fn write(data: &RunData<'_>, html: &mut Html) {
+    let manifest = &data.run.manifest;
+    html.open_section("assumptions", "What it rests on");
+    listed("Before you rely on it", &manifest.caveats, html);
+    listed("About the scenario", &manifest.notes, html);
+    defaults(&manifest.defaults, html);
+    prices(
+        &data.summary["cost"]["by_item"],
+        &manifest.catalog_date,
+        html,
+    );
+    html.close_section();
+}
+
+/// A list of sentences below a heading; nothing without any.
+pub fn listed(title: &str, sentences: &[String], html: &mut Html) {
+    if sentences.is_empty() {
+        return;
+    }
+    html.line("h3", "", title);
+    html.raw("<ul class=\"caveats\">\n");
+    for sentence in sentences {
+        html.line("li", "", sentence);
+    }
+    html.raw("</ul>\n");
+}
+
+/// Each default that applied: what nobody knows for sure first.
+pub fn defaults(defaults: &[DefaultRecord], html: &mut Html) {
+    let mut sorted: Vec<&DefaultRecord> = defaults.iter().collect();
+    sorted.sort_by_key(|it| !it.source.starts_with("ASSUMPTION"));
+    let assumed = sorted
+        .iter()
+        .filter(|it| it.source.starts_with("ASSUMPTION"))
+        .count();
+    html.line("h3", "", "Defaults that applied");
+    let says = format!(
+        "The scenario leaves {} values to defaults; {assumed} of them are assumptions, the others \
+         are AWS's own or measured. Each can be set at its path.",
+        sorted.len()
+    );
+    html.line("p", "", &says);
+    let row = |it: &&DefaultRecord| {
+        vec![
+            Cell::Text(it.path.clone()),
+            Cell::Text(it.value.clone()),
+            Cell::Text(it.source.clone()),
+        ]
+    };
+    html.table(&TableHtml {
+        caption: "Defaults that applied",
+        columns: ["Path", "Value", "Source"]
+            .map(|head| (head.to_owned(), false))
+            .to_vec(),
+        rows: sorted.iter().map(row).collect(),
+        sorts: true,
+    });
+}
+
+fn prices(items: &Value, catalog_date: &str, html: &mut Html) {
+    html.line("h3", "", "Prices");
+    html.line("p", "", &format!("From the catalogue of {catalog_date}."));
+    let row = |item: &Value| {
+        let text = |key: &str| item[key].as_str().unwrap_or("").to_owned();
+        let price = item["price_usd"].as_f64();
+        let shown = price.map_or("–".to_owned(), |price| format!("${price}"));
+        vec![
+            Cell::Text(wording::item(item["item"].as_str().unwrap_or("")).into_owned()),
+            Cell::Sorted(shown, price.unwrap_or(0.0)),
+            Cell::Text(text("unit")),
+            Cell::Text(text("price_date")),
+            Cell::Text(text("price_sureness")),
+            Cell::Text(text("price_source")),
+        ]
+    };
+    let heads = ["Item", "Price", "Of a", "Since", "Sureness", "Source"];
+    html.table(&TableHtml {
+        caption: "Prices",
+        columns: heads
+            .map(|head| (head.to_owned(), head == "Price"))
+            .to_vec(),
+        rows: items.as_array().into_iter().flatten().map(row).collect(),
+        sorts: true,
+    });
+}

@@ -1,0 +1,335 @@
+//! How it behaves: tasks by provider and state, and of each service demand and capacity, response
+//! times, utilization; interruptions and what waits.
+
+use serde_json::Value;
+
+use super::data::RunData;
+use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
+use super::html::{Cell, Html, TableHtml};
+use super::lives::{Counted, TaskLife, happened};
+use super::service;
+use crate::report::wording::{count, length, percent, seconds};
+
+/// Services that have charts of their own.
+const SERVICES_MAX: usize = 12;
+/// Columns of the counts of interruptions, seconds.
+const INCIDENT_COLUMN_S: i64 = 3_600;
+
+/// Writes the part of the page and adds its figures.
+pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
+    html.open_section("behaviour", "How it behaves");
+    services(data, html);
+    jobs(data, html);
+    providers(data, html);
+    let mut add = |figure: Option<Figure>, html: &mut Html| {
+        if let Some(figure) = figure.filter(|figure| !figure.is_empty()) {
+            figure.place(html);
+            figures.push(figure);
+        }
+    };
+    add(tasks(data), html);
+    let drawn = drawn_services(data);
+    for index in &drawn {
+        for figure in service::figures(data, *index) {
+            add(Some(figure), html);
+        }
+    }
+    let all = data.plan.services.len();
+    if drawn.len() < all && data.metrics.is_some() {
+        let says = format!(
+            "The {} services that cost most have charts here, of {all}; metrics.csv has the rest.",
+            drawn.len()
+        );
+        html.line("p", "note", &says);
+    }
+    add(service::utilization(data, &drawn), html);
+    add(incidents(data), html);
+    add(jobs_waiting(data), html);
+    if data.metrics.is_none() {
+        let says = "This run kept no series (record.metrics: none), so there are no charts of \
+                    requests, response times and utilization.";
+        html.line("p", "note", says);
+    }
+    html.close_section();
+}
+
+/// The services with charts: the dearest, in the plan's order.
+fn drawn_services(data: &RunData<'_>) -> Vec<usize> {
+    let owners = data.summary["cost"]["by_owner"].as_array();
+    let cost = |name: &str| {
+        let mut owners = owners.into_iter().flatten();
+        let its = owners.find(|it| it["kind"] == "service" && it["name"] == name);
+        its.and_then(|it| it["usd"].as_f64()).unwrap_or(0.0)
+    };
+    let services = data.plan.services.iter().enumerate();
+    let mut all: Vec<(usize, f64)> = services.map(|(at, it)| (at, cost(&it.name))).collect();
+    all.sort_by(|a, b| b.1.total_cmp(&a.1));
+    all.truncate(SERVICES_MAX);
+    let mut drawn: Vec<usize> = all.into_iter().map(|(at, _)| at).collect();
+    drawn.sort_unstable();
+    drawn
+}
+
+fn heads(heads: &[(&str, bool)]) -> Vec<(String, bool)> {
+    let heads = heads.iter();
+    heads
+        .map(|(head, is_figure)| ((*head).to_owned(), *is_figure))
+        .collect()
+}
+
+fn figure(value: &Value, show: impl Fn(Option<f64>) -> String) -> Cell {
+    let number = value.as_f64();
+    Cell::Sorted(show(number), number.unwrap_or(f64::NEG_INFINITY))
+}
+
+fn services(data: &RunData<'_>, html: &mut Html) {
+    let counted = |value: Option<f64>| value.map_or("–".to_owned(), count);
+    let row = |service: &Value| {
+        let (load, response) = (&service["load"], &service["load"]["response"]);
+        vec![
+            Cell::Name(service["name"].as_str().unwrap_or("").to_owned()),
+            figure(&load["first_tries"], |it| counted(it.map(f64::round))),
+            figure(&load["failed_percent"], percent),
+            figure(&response["p50_s"], seconds),
+            figure(&response["p99_s"], seconds),
+            figure(&service["cpu"]["mean_percent"], percent),
+            figure(&service["running_count"]["mean"], |it| {
+                it.map_or("–".to_owned(), |it| format!("{it:.1}"))
+            }),
+            figure(&service["running_count"]["max"], counted),
+            figure(&service["short_of_desired_s"], |it| {
+                length(it.unwrap_or(0.0))
+            }),
+            figure(&service["tasks"]["launch_delay"]["p95_s"], seconds),
+        ]
+    };
+    html.table(&TableHtml {
+        caption: "Services",
+        columns: heads(&[
+            ("Service", false),
+            ("Requests", true),
+            ("Failed", true),
+            ("p50", true),
+            ("p99", true),
+            ("CPU", true),
+            ("Tasks, mean", true),
+            ("most", true),
+            ("Short of desired", true),
+            ("Launch p95", true),
+        ]),
+        rows: data.each("services").map(row).collect(),
+        sorts: true,
+    });
+}
+
+fn jobs(data: &RunData<'_>, html: &mut Html) {
+    let row = |source: &Value| {
+        vec![
+            Cell::Name(source["name"].as_str().unwrap_or("").to_owned()),
+            figure(&source["succeeded"], |it| count(it.unwrap_or(0.0))),
+            figure(&source["failed"], |it| count(it.unwrap_or(0.0))),
+            figure(&source["sojourn"]["mean_s"], seconds),
+            figure(&source["sojourn"]["p95_s"], seconds),
+            figure(&source["waiting_max"], |it| count(it.unwrap_or(0.0))),
+            figure(&source["tasks"]["interruptions"], |it| {
+                count(it.unwrap_or(0.0))
+            }),
+        ]
+    };
+    html.table(&TableHtml {
+        caption: "Programs and schedules",
+        columns: heads(&[
+            ("Program", false),
+            ("Succeeded", true),
+            ("Failed", true),
+            ("Arrival to end, mean", true),
+            ("p95", true),
+            ("Waiting, most", true),
+            ("Interrupted", true),
+        ]),
+        rows: data.each("job_sources").map(row).collect(),
+        sorts: true,
+    });
+}
+
+fn providers(data: &RunData<'_>, html: &mut Html) {
+    let row = |provider: &Value| {
+        let refused = provider["refusals"].as_object().into_iter().flatten();
+        let refused: f64 = refused.filter_map(|(_, count)| count.as_f64()).sum();
+        vec![
+            Cell::Name(provider["name"].as_str().unwrap_or("").to_owned()),
+            figure(&provider["task_hours"], |it| {
+                count(it.unwrap_or(0.0).round())
+            }),
+            figure(&provider["task_hours_percent"], percent),
+            figure(&provider["started"], |it| count(it.unwrap_or(0.0))),
+            figure(&provider["interruptions"], |it| count(it.unwrap_or(0.0))),
+            Cell::Sorted(count(refused), refused),
+        ]
+    };
+    html.table(&TableHtml {
+        caption: "Capacity providers",
+        columns: heads(&[
+            ("Capacity provider", false),
+            ("Task hours", true),
+            ("Share", true),
+            ("Started", true),
+            ("Interrupted", true),
+            ("Refused", true),
+        ]),
+        rows: data.each("providers").map(row).collect(),
+        sorts: true,
+    });
+}
+
+/// The providers of tasks, in the order of the plan, others behind.
+fn provider_names(data: &RunData<'_>, tasks: &[TaskLife]) -> Vec<String> {
+    let mut names: Vec<String> = Vec::new();
+    let planned = data.plan.providers.iter().map(|it| &it.name);
+    let seen = tasks.iter().map(|task| &task.provider);
+    for name in planned.chain(seen) {
+        if !names.contains(name) {
+            names.push(name.clone());
+        }
+    }
+    names
+}
+
+/// Tasks by capacity provider and state.
+fn tasks(data: &RunData<'_>) -> Option<Figure> {
+    let tasks = data.tasks.as_ref()?;
+    let x = data.clock.places();
+    let mut lines = Vec::new();
+    let mut peak = (0.0, String::new());
+    for (index, provider) in provider_names(data, tasks).iter().enumerate() {
+        let mut states = [(); 3].map(|()| Counted::new(data.clock));
+        for task in tasks.iter().filter(|task| task.provider == *provider) {
+            let [starting, running, stopping] = &mut states;
+            starting.add(task.created, task.started.or(task.stopping), 1.0);
+            if task.started.is_some() {
+                running.add(task.started, task.stopping, 1.0);
+            }
+            if task.stopping.is_some() {
+                stopping.add(task.stopping, task.stopped, 1.0);
+            }
+        }
+        for (state, (word, style)) in states.iter().zip([
+            ("RUNNING", Style::Area),
+            ("starting", Style::Area),
+            ("stopping", Style::Area),
+        ]) {
+            let means = state.means();
+            let most = means.iter().copied().fold(0.0, f64::max);
+            if most <= 0.0 {
+                continue;
+            }
+            if word == "RUNNING" && peak.0 < most {
+                peak = (most, provider.clone());
+            }
+            let ink = Ink::Nth(
+                index * 3 + usize::from(word != "RUNNING") * (1 + usize::from(word == "stopping")),
+            );
+            lines.push(Line::new(
+                format!("{provider} {word}"),
+                style,
+                ink,
+                x.clone(),
+                means,
+            ));
+        }
+    }
+    let (most, provider) = peak;
+    Some(Figure {
+        id: "tasks".to_owned(),
+        title: "Tasks by capacity provider and state".to_owned(),
+        says: format!("Up to {most:.0} tasks ran on {provider} at once, more than on any other."),
+        note: String::new(),
+        x: Axis::Time,
+        panels: vec![Panel::new("tasks", Unit::Count, lines)],
+    })
+}
+
+/// What Spot took back, hour by hour, and how long tasks took to start.
+fn incidents(data: &RunData<'_>) -> Option<Figure> {
+    let tasks = data.tasks.as_ref()?;
+    let clock = data.clock.with_column_s(INCIDENT_COLUMN_S);
+    let taken = |task: &&TaskLife| task.stop_code == "SpotInterruption";
+    let interrupted = tasks.iter().filter(taken).filter_map(|task| task.stopping);
+    let interrupted = happened(clock, interrupted);
+    let mut waiting = Counted::new(data.clock);
+    for task in tasks {
+        waiting.add(task.created, task.started.or(task.stopping), 1.0);
+    }
+    let waiting = waiting.means();
+    let all: f64 = interrupted.iter().sum();
+    let most = waiting.iter().copied().fold(0.0, f64::max);
+    let says = format!(
+        "{} taken back by Spot; up to {most:.1} tasks were starting or waiting at once.",
+        match all {
+            1.0 => "1 task was".to_owned(),
+            all => format!("{} tasks were", count(all)),
+        }
+    );
+    let mut panels = Vec::new();
+    if 0.0 < all {
+        let line = Line::new(
+            "interrupted",
+            Style::Bars,
+            Ink::Failure,
+            clock.places(),
+            interrupted,
+        );
+        panels.push(Panel::new("interrupted an hour", Unit::Count, vec![line]));
+    }
+    let line = Line::new(
+        "not RUNNING yet",
+        Style::Line,
+        Ink::Nth(0),
+        data.clock.places(),
+        waiting,
+    );
+    panels.push(Panel::new("tasks not RUNNING yet", Unit::Count, vec![line]));
+    Some(Figure {
+        id: "incidents".to_owned(),
+        title: "Interruptions and tasks that wait".to_owned(),
+        says,
+        note: String::new(),
+        x: Axis::Time,
+        panels,
+    })
+}
+
+/// Tasks of programs by source.
+fn jobs_waiting(data: &RunData<'_>) -> Option<Figure> {
+    let tasks = data.tasks.as_ref()?;
+    let sources = data.plan.job_sources.iter().take(SERVICES_MAX);
+    let line = |(index, source): (usize, &crate::scenario::plan::JobSourcePlan)| {
+        let mut running = Counted::new(data.clock);
+        let is_its =
+            |task: &&TaskLife| task.group == source.group && task.started_by == source.started_by;
+        for task in tasks.iter().filter(is_its) {
+            running.add(task.created, task.stopped, 1.0);
+        }
+        let values = running.means();
+        Line::new(
+            &source.name,
+            Style::Area,
+            Ink::Nth(index),
+            data.clock.places(),
+            values,
+        )
+    };
+    let lines: Vec<Line> = sources.enumerate().map(line).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = lines.iter().map(|line| line.name.as_str()).collect();
+    Some(Figure {
+        id: slug("tasks-of-programs"),
+        title: "Tasks of programs and schedules".to_owned(),
+        says: format!("Tasks from creation to their end, of {}.", names.join(", ")),
+        note: String::new(),
+        x: Axis::Time,
+        panels: vec![Panel::new("tasks", Unit::Count, lines)],
+    })
+}

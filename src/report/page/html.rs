@@ -1,0 +1,225 @@
+//! Text put into HTML: what a scenario says is always text, whatever it holds.
+
+use std::fmt::Write;
+
+/// A page in the making. What is written as text can't become markup.
+#[derive(Clone, Default, Debug)]
+pub struct Html(String);
+
+/// One cell of a table.
+#[derive(Clone, Debug)]
+pub enum Cell {
+    /// A name of the user's, kept apart from the text around it.
+    Name(String),
+    /// Our own words.
+    Text(String),
+    /// A figure, set to the right.
+    Number(String),
+    /// A figure with the value that it sorts by.
+    Sorted(String, f64),
+    /// A share of 1, drawn as a bar behind its words.
+    Share(String, f64),
+    /// A verdict: the word, and whether it is good; `None` is neither.
+    Verdict(String, Option<bool>),
+}
+
+/// A table as it is shown.
+#[derive(Clone, Debug)]
+pub struct TableHtml<'a> {
+    /// What it holds, for who can't see it.
+    pub caption: &'a str,
+    /// The heads of its columns, and whether they stand over figures.
+    pub columns: Vec<(String, bool)>,
+    /// Its rows.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether its reader may sort it.
+    pub sorts: bool,
+}
+
+impl Html {
+    /// Markup of our own.
+    pub fn raw(&mut self, markup: &str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// Text, whatever it holds.
+    pub fn text(&mut self, text: &str) -> &mut Self {
+        self.0.push_str(&escaped(text));
+        self
+    }
+
+    /// A name: isolated, so that its direction stays its own.
+    pub fn name(&mut self, name: &str) -> &mut Self {
+        let _ = write!(self.0, "<bdi class=\"name\">{}</bdi>", escaped(name));
+        self
+    }
+
+    /// A paragraph or another element of one text.
+    pub fn line(&mut self, element: &str, class: &str, text: &str) -> &mut Self {
+        let class = match class {
+            "" => String::new(),
+            class => format!(" class=\"{class}\""),
+        };
+        let text = escaped(text);
+        let _ = writeln!(self.0, "<{element}{class}><bdi>{text}</bdi></{element}>");
+        self
+    }
+
+    /// The beginning of a part of the page, with its heading.
+    pub fn open_section(&mut self, id: &str, title: &str) -> &mut Self {
+        let title = escaped(title);
+        let _ = writeln!(
+            self.0,
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>"
+        );
+        self
+    }
+
+    /// Its end.
+    pub fn close_section(&mut self) -> &mut Self {
+        self.raw("</section>\n")
+    }
+
+    /// A table; nothing without rows.
+    pub fn table(&mut self, table: &TableHtml<'_>) -> &mut Self {
+        if table.rows.is_empty() {
+            return self;
+        }
+        let caption = escaped(table.caption);
+        let class = if table.sorts { " class=\"sorts\"" } else { "" };
+        // Wide tables scroll by themselves; who has no mouse reaches them.
+        let _ = write!(
+            self.0,
+            "<div class=\"table-box\" role=\"region\" tabindex=\"0\" aria-label=\"{caption}\">\
+             <table{class}>\n<caption>{caption}</caption>\n<thead><tr>"
+        );
+        for (head, is_figure) in &table.columns {
+            let class = if *is_figure { " class=\"n\"" } else { "" };
+            let _ = write!(self.0, "<th scope=\"col\"{class}>{}</th>", escaped(head));
+        }
+        self.raw("</tr></thead>\n<tbody>\n");
+        for row in &table.rows {
+            self.raw("<tr>");
+            for (index, cell) in row.iter().enumerate() {
+                self.cell(cell, index == 0);
+            }
+            self.raw("</tr>\n");
+        }
+        self.raw("</tbody></table></div>\n")
+    }
+
+    fn cell(&mut self, cell: &Cell, is_head: bool) {
+        let (open, close) = match is_head {
+            true => ("<th scope=\"row\"", "</th>"),
+            false => ("<td", "</td>"),
+        };
+        self.raw(open);
+        match cell {
+            Cell::Name(name) => self.raw(">").name(name),
+            Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
+            Cell::Number(text) => self.raw(" class=\"n\">").text(text),
+            Cell::Sorted(text, value) => {
+                let _ = write!(self.0, " class=\"n\" data-sort=\"{value}\">");
+                self.text(text)
+            }
+            Cell::Share(text, share) => {
+                let percent = 100.0 * share.clamp(0.0, 1.0);
+                let _ = write!(
+                    self.0,
+                    " class=\"n share\" data-sort=\"{share}\" style=\"--share:{percent:.1}%\">"
+                );
+                self.text(text)
+            }
+            Cell::Verdict(text, is_good) => {
+                let class = match is_good {
+                    Some(true) => "held",
+                    Some(false) => "broken",
+                    None => "neither",
+                };
+                let _ = write!(self.0, "><span class=\"verdict {class}\">");
+                self.text(text).raw("</span>")
+            }
+        };
+        self.raw(close);
+    }
+
+    /// The page.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+}
+
+/// Text in an element or an attribute in quotes. What HTML can't say is left out, and marks that
+/// would turn around what stands after them are shown as what they are: foreign.
+fn escaped(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            '\t' | '\n' | '\r' => escaped.push(' '),
+            '\0'..' ' | '\u{7f}'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => {}
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
+            _ => escaped.push(letter),
+        }
+    }
+    escaped
+}
+
+/// JSON inside of a script element: nothing in it ends the element or begins a comment.
+pub fn json_in_script(json: &str) -> String {
+    let mut safe = String::with_capacity(json.len());
+    for letter in json.chars() {
+        match letter {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                let _ = write!(safe, "\\u{:04x}", u32::from(letter));
+            }
+            _ => safe.push(letter),
+        }
+    }
+    safe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOSTILE: &str = "</script><script>alert(1)</script>\"' & \u{202e}x\u{2028}\u{1}";
+
+    #[test]
+    fn what_a_scenario_says_stays_text() {
+        let mut html = Html::default();
+        html.text(HOSTILE).name(HOSTILE);
+        let rows = vec![vec![
+            Cell::Name(HOSTILE.to_owned()),
+            Cell::Text(HOSTILE.to_owned()),
+        ]];
+        html.table(&TableHtml {
+            caption: HOSTILE,
+            columns: vec![(HOSTILE.to_owned(), false)],
+            rows,
+            sorts: false,
+        });
+        let page = html.into_string();
+        assert!(!page.contains("<script"), "{page}");
+        assert!(!page.contains("aria-label=\"</"), "{page}");
+        assert!(!page.contains('\u{202e}') && page.contains('\u{fffd}'));
+        assert!(
+            page.contains("&lt;/script&gt;&lt;script&gt;alert(1)"),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn json_in_a_script_says_the_same_and_ends_nothing() {
+        let json = serde_json::to_string(HOSTILE).unwrap();
+        let safe = json_in_script(&json);
+        assert!(!safe.contains(['<', '>', '&', '\u{2028}']), "{safe}");
+        let again: String = serde_json::from_str(&safe).unwrap();
+        assert_eq!(again, HOSTILE);
+    }
+}

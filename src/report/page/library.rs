@@ -1,0 +1,56 @@
+//! The chart library's script (plotly.js), packed: it travels inside of the program and of each
+//! page, so that a page needs no network.
+
+use std::io::Write;
+use std::sync::OnceLock;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use flate2::{Compression, GzBuilder};
+use plotly::Plot;
+
+/// The script, as gzip in base64; packed once a process, the same bytes each time.
+pub fn packed() -> &'static str {
+    static PACKED: OnceLock<String> = OnceLock::new();
+    PACKED.get_or_init(|| {
+        let script = script();
+        let mut packer = GzBuilder::new().write(Vec::new(), Compression::best());
+        packer
+            .write_all(script.as_bytes())
+            .expect("memory takes what is written");
+        let bytes = packer.finish().expect("memory takes what is written");
+        STANDARD.encode(bytes)
+    })
+}
+
+/// The first script among those that the crate carries for pages without a network; the others
+/// typeset formulas.
+fn script() -> String {
+    let sources = Plot::offline_js_sources();
+    let inside = |text: &str| {
+        let (_, rest) = text.split_once("<script")?;
+        let (_, rest) = rest.split_once('>')?;
+        let (script, _) = rest.split_once("</script>")?;
+        Some(script.to_owned())
+    };
+    inside(&sources).expect("the crate carries plotly.js in a script element")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Read;
+
+    use super::*;
+
+    #[test]
+    fn what_is_unpacked_is_the_chart_library() {
+        let bytes = STANDARD.decode(packed()).unwrap();
+        let mut script = String::new();
+        flate2::read::GzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut script)
+            .unwrap();
+        assert_eq!(script, super::script());
+        assert!(script.contains("newPlot") && script.contains("plotly.js v"));
+        assert!(packed().len() < 2_500_000, "{}", packed().len());
+    }
+}

@@ -1,0 +1,150 @@
+//! The page around its parts: head, navigation, tools, the data and the scripts.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::html::{Html, json_in_script};
+use super::{ReplayPage, library};
+use crate::report::palette;
+
+const STYLE: &str = include_str!("assets/report.css");
+const SCRIPT: &str = include_str!("assets/report.js");
+
+/// Nothing is loaded from anywhere: the browser itself sees to it.
+const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
+                      img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'";
+
+/// A part of the page, as the navigation names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// The id of its section.
+    pub id: &'static str,
+    /// Its name.
+    pub title: &'static str,
+}
+
+/// A page before it is put together.
+#[derive(Clone, Debug)]
+pub struct Skeleton<'a> {
+    /// The scenario's name.
+    pub title: &'a str,
+    /// What kind of page it is.
+    pub kind: &'a str,
+    /// What is said below the name.
+    pub facts: Vec<(&'static str, String)>,
+    /// Its parts.
+    pub parts: Vec<Part>,
+    /// Their HTML.
+    pub body: Html,
+    /// The figures and what belongs to them.
+    pub data: Value,
+    /// The moving picture, if there is one.
+    pub replay: Option<&'a ReplayPage<'a>>,
+    /// Where it comes from.
+    pub footer: String,
+}
+
+impl Part {
+    /// A part.
+    pub const fn new(id: &'static str, title: &'static str) -> Self {
+        Part { id, title }
+    }
+}
+
+impl Skeleton<'_> {
+    /// The whole page.
+    pub fn into_page(mut self) -> String {
+        let mut html = Html::default();
+        self.head(&mut html);
+        self.header(&mut html);
+        let body = std::mem::take(&mut self.body).into_string();
+        html.raw("<main id=\"main\" tabindex=\"-1\">\n").raw(&body);
+        html.raw("</main>\n<footer>\n").line("p", "", &self.footer);
+        html.raw("</footer>\n<div id=\"said\" role=\"status\" class=\"unseen\"></div>\n");
+        self.scripts(&mut html);
+        html.raw("</body>\n</html>\n");
+        html.into_string()
+    }
+
+    fn head(&self, html: &mut Html) {
+        html.raw("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
+        html.raw("<meta http-equiv=\"Content-Security-Policy\" content=\"");
+        html.raw(POLICY).raw("\">\n");
+        html.raw("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
+        html.raw("<meta name=\"color-scheme\" content=\"light dark\">\n");
+        html.raw("<meta name=\"referrer\" content=\"no-referrer\">\n<title>");
+        html.text(self.title).raw(" – fleetcast</title>\n<style>\n");
+        html.raw(STYLE).raw("</style>\n");
+        if let Some(replay) = self.replay {
+            html.raw("<style>\n").raw(replay.style).raw("\n</style>\n");
+        }
+        html.raw("</head>\n<body>\n");
+    }
+
+    fn header(&self, html: &mut Html) {
+        html.raw("<a class=\"skip\" href=\"#main\">Skip to the report</a>\n<header>\n");
+        html.line("p", "kind", self.kind);
+        html.raw("<h1>")
+            .name(self.title)
+            .raw("</h1>\n<dl class=\"facts\">\n");
+        for (name, value) in &self.facts {
+            html.raw("<div><dt>")
+                .text(name)
+                .raw("</dt><dd><bdi>")
+                .text(value);
+            html.raw("</bdi></dd></div>\n");
+        }
+        html.raw("</dl>\n</header>\n<div class=\"bar\">\n<nav aria-label=\"Parts\"><ul>\n");
+        for part in &self.parts {
+            html.raw(&format!(
+                "<li><a href=\"#{}\">{}</a></li>\n",
+                part.id, part.title
+            ));
+        }
+        html.raw(
+            "</ul></nav>\n\
+             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" id=\"time-tools\" hidden>\n\
+             <button type=\"button\" data-time=\"in\" aria-label=\"Zoom in\">+</button>\n\
+             <button type=\"button\" data-time=\"out\" aria-label=\"Zoom out\">−</button>\n\
+             <button type=\"button\" data-time=\"back\" aria-label=\"Earlier\">◀</button>\n\
+             <button type=\"button\" data-time=\"on\" aria-label=\"Later\">▶</button>\n\
+             <button type=\"button\" data-time=\"all\">All time</button>\n</div>\n\
+             <div class=\"tools\">\n\
+             <button type=\"button\" id=\"theme\" aria-pressed=\"false\">Dark</button>\n\
+             <button type=\"button\" id=\"print\">Print</button>\n</div>\n</div>\n\
+             <noscript><p class=\"warning\">Charts and sorting need JavaScript; text and tables \
+             don't.</p></noscript>\n",
+        );
+    }
+
+    fn scripts(&mut self, html: &mut Html) {
+        let colour = |index: usize| {
+            let palette::Rgb(red, green, blue) = palette::colour(index);
+            let mut text = String::new();
+            let _ = write!(text, "#{red:02x}{green:02x}{blue:02x}");
+            text
+        };
+        let colours: Vec<String> = (0..8).map(colour).collect();
+        self.data["palette"] = colours.into();
+        self.data["name"] = self.title.into();
+        let json = json_in_script(&self.data.to_string());
+        html.raw("<script type=\"application/json\" id=\"data\">")
+            .raw(&json);
+        html.raw("</script>\n<script type=\"application/octet-stream\" id=\"library\">");
+        html.raw(library::packed())
+            .raw("</script>\n<script>\n")
+            .raw(SCRIPT)
+            .raw("</script>\n");
+        if let Some(replay) = self.replay {
+            html.raw("<script type=\"application/json\" id=\"replay-data\">");
+            html.raw(&json_in_script(&replay.data))
+                .raw("</script>\n<script>\n");
+            html.raw(replay.script);
+            html.raw(
+                "\nwindow.fleetcastReplay(document.getElementById(\"replay-stage\"), \
+                 JSON.parse(document.getElementById(\"replay-data\").textContent));\n</script>\n",
+            );
+        }
+    }
+}

@@ -1,0 +1,421 @@
+//! The page of a sweep: which cell is the cheapest that keeps the objectives, the comparison with
+//! its intervals, what moves the cost most, and a table that sorts.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::assumptions;
+use super::figure::Figure;
+use super::html::{Cell, Html, TableHtml};
+use super::skeleton::{Part, Skeleton};
+use super::sweep_figures;
+use crate::report::axis::Unit;
+use crate::report::interval::{unit_of_measure, with_half};
+use crate::report::results::{FinishedSweep, ReadError};
+use crate::report::sweep_charts::objective_scale;
+use crate::report::sweep_text::objective_unit;
+use crate::report::wording::{counted, share};
+use crate::scenario::plan::{ObjectiveMetric, Plan};
+
+/// The measure that cells are compared by first.
+const COST: &str = "cost_month_usd";
+
+/// A sweep's folder, read.
+#[derive(Clone, Debug)]
+pub struct SweepData<'a> {
+    /// The folder and its manifest.
+    pub sweep: &'a FinishedSweep,
+    /// The scenario as it stands, outside of the sweep.
+    pub plan: &'a Plan,
+    /// `cells.json`
+    pub cells: Value,
+}
+
+/// A measure that the page shows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Shown {
+    /// Its name in `cells.json`.
+    pub name: String,
+    /// What it is.
+    pub title: String,
+    /// A short head of a column.
+    pub head: String,
+    /// Its unit.
+    pub unit: Unit,
+    /// What its values are multiplied with.
+    pub scale: f64,
+}
+
+impl<'a> SweepData<'a> {
+    /// Reads what the sweep in a folder wrote.
+    ///
+    /// # Errors
+    /// If `cells.json` can't be read.
+    pub fn read(sweep: &'a FinishedSweep, plan: &'a Plan) -> Result<Self, ReadError> {
+        let cells = sweep.cells()?;
+        Ok(SweepData { sweep, plan, cells })
+    }
+
+    /// The cells.
+    pub fn all(&self) -> &[Value] {
+        self.cells["cells"].as_array().map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the cells are worlds, which nobody chooses among.
+    pub fn is_about_assumptions(&self) -> bool {
+        !self.cells["sensitivity"].is_null()
+    }
+
+    /// A month's cost, and what each objective but costs judges.
+    pub fn shown(&self) -> Vec<Shown> {
+        let mut shown = vec![Shown {
+            name: COST.to_owned(),
+            title: "Cost a month".to_owned(),
+            head: "Cost a month".to_owned(),
+            unit: Unit::Usd,
+            scale: 1.0,
+        }];
+        for (index, objective) in self.plan.objectives.iter().enumerate() {
+            if !matches!(objective.metric, ObjectiveMetric::Cost { .. }) {
+                shown.push(Shown {
+                    name: format!("objective_{}_value", index + 1),
+                    title: objective.text.clone(),
+                    head: format!("[{}]", index + 1),
+                    unit: objective_unit(objective),
+                    scale: objective_scale(objective),
+                });
+            }
+        }
+        shown
+    }
+}
+
+impl Shown {
+    /// The mean of a cell, and half of its interval.
+    pub fn mean(&self, cell: &Value) -> Option<(f64, f64)> {
+        self.interval(&cell["measures"][&self.name]["mean"])
+    }
+
+    /// A mean with half of its interval.
+    pub fn interval(&self, value: &Value) -> Option<(f64, f64)> {
+        let mean = value["mean"].as_f64()? * self.scale;
+        let half = value["half_width"].as_f64().unwrap_or(0.0) * self.scale;
+        Some((mean, half))
+    }
+
+    /// `$702.09 ± 0.42`
+    pub fn show(&self, (mean, half): (f64, f64)) -> String {
+        let half = (0.0 < half).then(|| self.unit.show(half));
+        with_half(self.unit.show(mean), half)
+    }
+}
+
+/// The name of a cell.
+pub fn name(cell: &Value) -> &str {
+    cell["name"].as_str().unwrap_or("")
+}
+
+/// The page of a sweep, as HTML.
+pub fn sweep_page(data: &SweepData<'_>) -> String {
+    let mut body = Html::default();
+    answer(data, &mut body);
+    let mut figures: Vec<Figure> = Vec::new();
+    body.open_section("comparison", "The cells compared");
+    let mut parts = vec![
+        Part::new("answer", "Answer"),
+        Part::new("comparison", "Comparison"),
+    ];
+    let mut add = |found: Vec<Figure>, body: &mut Html| {
+        for figure in found.into_iter().filter(|figure| !figure.is_empty()) {
+            figure.place(body);
+            figures.push(figure);
+        }
+    };
+    add(sweep_figures::tornados(data), &mut body);
+    add(sweep_figures::by_cell(data), &mut body);
+    if !data.is_about_assumptions() {
+        add(sweep_figures::fronts(data), &mut body);
+    }
+    body.close_section();
+    parts.push(Part::new("table", "Table"));
+    body.open_section("table", "All cells");
+    table(data, &mut body);
+    regret(data, &mut body);
+    body.close_section();
+    parts.push(Part::new("assumptions", "Assumptions"));
+    rests_on(data, &mut body);
+    let sweep = data.sweep;
+    Skeleton {
+        title: sweep.text("scenario"),
+        kind: "Report of a sweep",
+        facts: vec![
+            ("Sweep", sweep.text("run").to_owned()),
+            ("Seed", sweep.manifest["seed"].to_string()),
+            ("Runs", sweep.manifest["runs_played"].to_string()),
+            ("Baseline", sweep.text("baseline").to_owned()),
+        ],
+        parts,
+        body,
+        data: json!({ "figures": figures, "from": 0, "to": 1 }),
+        replay: None,
+        footer: format!(
+            "fleetcast {}, prices of {}",
+            sweep.text("fleetcast"),
+            sweep.text("catalog_date")
+        ),
+    }
+    .into_page()
+}
+
+fn answer(data: &SweepData<'_>, html: &mut Html) {
+    html.open_section("answer", "The answer");
+    if data.sweep.manifest["complete"] == false {
+        let early = "This sweep was not played to its end: cells have fewer runs than asked for.";
+        html.line("p", "warning", early);
+    }
+    html.raw("<div class=\"headline\">\n");
+    let sentences = match data.is_about_assumptions() {
+        true => strongest(data),
+        false => cheapest(data),
+    };
+    for (index, sentence) in sentences.iter().enumerate() {
+        html.line("p", if index == 0 { "objectives" } else { "" }, sentence);
+    }
+    html.raw("</div>\n");
+    let runs = data.sweep.manifest["runs_played"].as_u64().unwrap_or(0);
+    let says = format!(
+        "{} of {}, {} in all; what stands behind ± is half of a 95 % interval over them. \
+         Replications have the same draws in every cell.",
+        counted(data.all().len() as u64, "cell"),
+        counted(
+            data.cells["parameters"].as_array().map_or(0, Vec::len) as u64,
+            "parameter"
+        ),
+        counted(runs, "run"),
+    );
+    html.line("p", "", &says);
+    html.close_section();
+}
+
+/// The cheapest cell that keeps the objectives, beside the baseline.
+fn cheapest(data: &SweepData<'_>) -> Vec<String> {
+    let cost = &data.shown()[0];
+    let cells = data.all();
+    let keeps = |cell: &&Value| cell["keeps_all_objectives"] == true;
+    let price = |cell: &Value| cost.mean(cell).map_or(f64::INFINITY, |it| it.0);
+    let kept: Vec<&Value> = cells.iter().filter(keeps).collect();
+    let has_objectives = !data.plan.objectives.is_empty();
+    let Some(best) = kept.iter().min_by(|a, b| price(a).total_cmp(&price(b))) else {
+        let none = "No cell keeps all objectives.".to_owned();
+        return vec![if has_objectives {
+            none
+        } else {
+            "No cell was played.".to_owned()
+        }];
+    };
+    let figure = cost.mean(best).map_or("–".to_owned(), |it| cost.show(it));
+    let mut told = vec![match has_objectives {
+        true => format!(
+            "The cheapest cell that keeps all objectives is {}: {figure} a month.",
+            name(best)
+        ),
+        false => format!("The cheapest cell is {}: {figure} a month.", name(best)),
+    }];
+    let baseline = data.cells["baseline"].as_str().unwrap_or("");
+    let base = cells.iter().find(|cell| name(cell) == baseline);
+    let difference = &best["measures"][COST]["difference_to_baseline"]["mean"];
+    if let (Some(base), Some(difference)) = (base, cost.interval(difference)) {
+        let part = difference.0.abs() / price(base);
+        let less = if difference.0 < 0.0 { "less" } else { "more" };
+        let amount = (difference.0.abs(), difference.1);
+        told.push(format!(
+            "That is {} a month ({}) {less} than the baseline, {baseline}.",
+            cost.show(amount),
+            share(part)
+        ));
+    } else if name(best) == baseline {
+        told.push("That is the baseline.".to_owned());
+    }
+    if has_objectives {
+        let broken = cells.len() - kept.len();
+        told.push(match broken {
+            0 => "All cells keep the objectives.".to_owned(),
+            1 => "1 other cell breaks an objective.".to_owned(),
+            some => format!("{some} cells break an objective."),
+        });
+    }
+    told
+}
+
+/// Which assumption moves a month's cost most.
+fn strongest(data: &SweepData<'_>) -> Vec<String> {
+    let mut told = Vec::new();
+    for shown in data.shown() {
+        let parameters = &data.cells["sensitivity"]["measures"][&shown.name]["parameters"];
+        let Some(first) = parameters.get(0) else {
+            continue;
+        };
+        let parameter = first["parameter"].as_str().unwrap_or("");
+        let what = match shown.name == COST {
+            true => "a month's cost".to_owned(),
+            false => format!("“{}”", shown.title),
+        };
+        if let Some(width) = first["width"].as_f64() {
+            told.push(match width == 0.0 {
+                true => format!("Nothing of what was varied moves {what}."),
+                false => format!(
+                    "{parameter} moves {what} most: by {} from {} to {}.",
+                    shown.unit.show(width * shown.scale),
+                    first["low"]["value"].as_str().unwrap_or(""),
+                    first["high"]["value"].as_str().unwrap_or("")
+                ),
+            });
+        } else {
+            told.push(format!("{parameter} moves {what} most."));
+        }
+    }
+    told
+}
+
+fn table(data: &SweepData<'_>, html: &mut Html) {
+    let shown = data.shown();
+    let parameters: Vec<&str> = data.cells["parameters"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
+    let mut columns: Vec<(String, bool)> = vec![("Cell".to_owned(), true)];
+    columns.extend(parameters.iter().map(|name| ((*name).to_owned(), true)));
+    columns.push(("Objectives".to_owned(), false));
+    columns.extend(shown.iter().map(|it| (it.head.clone(), true)));
+    columns.push(("To baseline".to_owned(), true));
+    let more = [
+        "failed_percent",
+        "response_p99_s",
+        "interruptions",
+        "tasks_mean",
+    ];
+    columns.extend(["Failed", "p99", "Interruptions", "Tasks"].map(|it| (it.to_owned(), true)));
+    columns.push(("Runs".to_owned(), true));
+    let row = |cell: &Value| row(data, cell, &parameters, &shown, &more);
+    for (index, objective) in data.plan.objectives.iter().enumerate() {
+        let line = format!("[{}] {}", index + 1, objective.text);
+        html.line("p", "note", &line);
+    }
+    html.table(&TableHtml {
+        caption: "Cells; a head sorts by its column",
+        columns,
+        rows: data.all().iter().map(row).collect(),
+        sorts: true,
+    });
+}
+
+fn row(
+    data: &SweepData<'_>,
+    cell: &Value,
+    parameters: &[&str],
+    shown: &[Shown],
+    more: &[&str],
+) -> Vec<Cell> {
+    let number = cell["cell"].as_f64().unwrap_or(0.0);
+    let mut row = vec![Cell::Sorted(format!("{number}"), number)];
+    for parameter in parameters {
+        let value = cell["parameters"][*parameter].as_str().unwrap_or("–");
+        row.push(match value.parse::<f64>() {
+            Ok(number) => Cell::Sorted(value.to_owned(), number),
+            Err(_) => Cell::Text(value.to_owned()),
+        });
+    }
+    row.push(match data.plan.objectives.is_empty() {
+        true => Cell::Verdict("none".to_owned(), None),
+        false if cell["keeps_all_objectives"] == true => {
+            Cell::Verdict("kept".to_owned(), Some(true))
+        }
+        false => Cell::Verdict("broken".to_owned(), Some(false)),
+    });
+    let interval = |found: Option<(f64, f64)>, shown: &Shown| match found {
+        Some(found) => Cell::Sorted(shown.show(found), found.0),
+        None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
+    };
+    row.extend(shown.iter().map(|shown| interval(shown.mean(cell), shown)));
+    let difference = &cell["measures"][COST]["difference_to_baseline"]["mean"];
+    row.push(interval(shown[0].interval(difference), &shown[0]));
+    for name in more {
+        let unit = unit_of_measure(name);
+        let measure = Shown {
+            name: (*name).to_owned(),
+            title: String::new(),
+            head: String::new(),
+            unit,
+            scale: 1.0,
+        };
+        row.push(interval(measure.mean(cell), &measure));
+    }
+    let runs = cell["runs"].as_f64().unwrap_or(0.0);
+    row.push(Cell::Sorted(format!("{runs}"), runs));
+    row
+}
+
+/// How much a choice is regretted under the assumptions that nobody chooses.
+fn regret(data: &SweepData<'_>, html: &mut Html) {
+    let regret = &data.cells["regret"];
+    let row = |choice: &Value| {
+        let figure = |key: &str| {
+            let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
+            Cell::Sorted(
+                value.map_or("–".to_owned(), |it| Unit::Usd.show(it)),
+                value.unwrap_or(f64::INFINITY),
+            )
+        };
+        let broken = choice["broken_under"].as_array().map_or(0, Vec::len);
+        vec![
+            Cell::Name(name(choice).to_owned()),
+            figure("mean"),
+            figure("p95"),
+            figure("largest"),
+            Cell::Sorted(format!("{broken}"), broken as f64),
+        ]
+    };
+    let heads = [
+        ("Choice", false),
+        ("Mean", true),
+        ("p95", true),
+        ("Largest", true),
+        ("Breaks objectives under", true),
+    ];
+    html.table(&TableHtml {
+        caption: "Regret: what a choice costs a month above the best one, over the assumptions",
+        columns: heads
+            .map(|(head, is_figure)| (head.to_owned(), is_figure))
+            .to_vec(),
+        rows: regret["choices"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(row)
+            .collect(),
+        sorts: true,
+    });
+}
+
+fn rests_on(data: &SweepData<'_>, html: &mut Html) {
+    html.open_section("assumptions", "What it rests on");
+    let mut known = BTreeSet::new();
+    let cells = data.all().iter();
+    let caveats = cells.flat_map(|cell| cell["caveats"].as_array().into_iter().flatten());
+    let caveats = caveats
+        .filter_map(Value::as_str)
+        .filter(|it| known.insert(*it));
+    let caveats: Vec<String> = caveats.map(str::to_owned).collect();
+    assumptions::listed("Before you rely on it", &caveats, html);
+    let notes = data.sweep.manifest["notes"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let notes: Vec<String> = notes.filter_map(Value::as_str).map(str::to_owned).collect();
+    assumptions::listed("About the scenario", &notes, html);
+    assumptions::defaults(&data.sweep.defaults(), html);
+    html.close_section();
+}
