@@ -2,6 +2,7 @@
 //! of load. Prices are applied later.
 
 mod account;
+mod idle;
 mod instances;
 mod load;
 mod placed;

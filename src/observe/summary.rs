@@ -29,8 +29,8 @@ pub struct RunSummary {
     pub start: String,
     /// Simulated time, seconds.
     pub simulated_s: f64,
-    /// The first part of it, of which nothing but series and lists tell, seconds: all figures are of
-    /// what comes after; left out where it is nothing.
+    /// The first part of it, of which series and lists alone tell, seconds: all figures are of what
+    /// comes after; left out where it is nothing.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub warm_up_s: f64,
     /// All services and programs together.

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::load::CreditKey;
+use super::idle::CreditKey;
 use crate::catalog::instances::get;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId};
