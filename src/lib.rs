@@ -32,6 +32,7 @@ pub mod experiment;
 pub mod explain;
 pub mod report;
 
+pub mod serve;
 pub mod validation;
 
 pub mod cli;

@@ -176,6 +176,8 @@ impl CompareArguments {
             until: Some(Until {
                 measure: "cost_month_usd".to_owned(),
                 within: Precision::Relative(share),
+                // What differs needs both runs of a pair.
+                all_together: true,
                 place: None,
             }),
         }

@@ -30,6 +30,7 @@ mod run_folder;
 mod savings_plan;
 mod scenario_file;
 mod schema;
+mod serve;
 mod spot;
 mod sweep;
 mod sweep_play;
@@ -64,6 +65,7 @@ Examples:
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
   fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
   fleetcast report web-api
+  fleetcast serve scenarios/web-api.yaml
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -96,6 +98,7 @@ enum Command {
     Fork(fork::ForkArguments),
     Diff(diff::DiffArguments),
     Report(report::ReportArguments),
+    Serve(serve::ServeArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -138,6 +141,7 @@ where
             Command::Fork(arguments) => fork::fork(&arguments, console),
             Command::Diff(arguments) => diff::diff(&arguments, console),
             Command::Report(arguments) => report::report(&arguments, console),
+            Command::Serve(arguments) => serve::serve(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),

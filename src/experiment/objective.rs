@@ -89,7 +89,7 @@ fn run_value(
         }
         ObjectiveMetric::InterruptedTasks => {
             let tasks = tasks_of(objective, summary);
-            let (taken, all) = (tasks.interruptions, tasks.started);
+            let (taken, all) = (tasks.interruptions, tasks.ran);
             (0 < all).then(|| taken as f64 / all as f64)
         }
         ObjectiveMetric::LostWork => {

@@ -233,6 +233,9 @@ fn unsure(grid: &Grid, rows: &[RunRow], played: u32) -> Vec<usize> {
         .filter(is_unsure)
         .map(|rows| rows[0].cell)
         .collect();
+    if !cells.is_empty() && until.all_together {
+        return (0..grid.cells.len()).collect();
+    }
     if !cells.is_empty() && !cells.contains(&grid.baseline) {
         cells.push(grid.baseline);
         cells.sort_unstable();

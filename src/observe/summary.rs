@@ -219,6 +219,10 @@ pub struct CountSummary {
 pub struct TaskSummary {
     /// Tasks that reached RUNNING during the run.
     pub started: u64,
+    /// Tasks that were RUNNING at any time, those that stood at the start among them. Not in
+    /// `summary.json`.
+    #[serde(skip)]
+    pub ran: u64,
     /// From being wanted to RUNNING.
     pub launch_delay: DelaySummary,
     /// Tasks that stopped, by `stopCode`.

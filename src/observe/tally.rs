@@ -410,6 +410,7 @@ impl Tally {
         tasks.restarts += u64::from(record.restarts);
         tasks.lost_work_us += record.lost_work.as_micros();
         if let Some(started) = record.times.started {
+            self.tasks_of(record.owner).ran += 1;
             let until = record.times.stopping.unwrap_or(at).min(at);
             let running = until.since(started);
             self.providers[record.provider.index()].running_us += u128::from(running.as_micros());

@@ -18,6 +18,7 @@ mod findings;
 mod html;
 mod library;
 mod lives;
+pub mod parts;
 mod series;
 mod service;
 mod skeleton;

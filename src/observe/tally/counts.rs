@@ -193,6 +193,9 @@ impl NoInstanceTally {
 pub struct TaskTally {
     /// Tasks that reached RUNNING.
     pub started: u64,
+    /// Tasks that were RUNNING at any time, those that stood at the start among them; counted when
+    /// they are gone or the run is over.
+    pub ran: u64,
     /// From being wanted to RUNNING.
     pub delays: Delays,
     /// Tasks that stopped.
@@ -219,6 +222,7 @@ impl TaskTally {
     /// All of another's.
     pub fn merge(&mut self, other: &Self) {
         self.started += other.started;
+        self.ran += other.ran;
         self.delays.merge(&other.delays);
         self.stopped.merge(&other.stopped);
         self.interruptions += other.interruptions;
@@ -242,6 +246,7 @@ impl TaskTally {
     pub fn summary(&self, plan: &Plan) -> TaskSummary {
         TaskSummary {
             started: self.started,
+            ran: self.ran,
             launch_delay: self.delays.summary(),
             stopped: self.stopped.named(StopCode::as_str),
             interruptions: self.interruptions,

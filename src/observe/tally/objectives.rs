@@ -162,7 +162,8 @@ impl Bound {
 /// A minute's value of the objective's metric; `None`: it has none.
 fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
     match plan.metric {
-        ObjectiveMetric::TargetResponseTime if minute.requests <= 0.0 => None,
+        // Where nobody was answered, CloudWatch has no data point either.
+        ObjectiveMetric::TargetResponseTime if !has_responses(minute) => None,
         ObjectiveMetric::TargetResponseTime => match plan.statistic {
             Statistic::Average => Some(minute.response_mean),
             Statistic::Quantile(u) => Some(minute_quantile(minute, u)),
@@ -186,6 +187,11 @@ fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
         | ObjectiveMetric::CompletedAt
         | ObjectiveMetric::Cost { .. } => None,
     }
+}
+
+/// Whether any request of the minute was answered by a task.
+fn has_responses(minute: &ServicePeriod) -> bool {
+    0.0 < minute.requests && 0.0 < minute.response_quantiles[QUANTILES.len() - 1]
 }
 
 /// The kept quantile at `u`, or the next above it (p99 is the last).
@@ -302,6 +308,13 @@ mod tests {
             // The bound is strict, and a minute without requests is not judged.
             objective.judge_load(&minute(10.0, 0.5), 1);
             objective.judge_load(&minute(0.0, 0.0), 500);
+            // Nor is one whose requests all failed without a task.
+            let unanswered = ServicePeriod {
+                requests: 10.0,
+                failed: 10.0,
+                ..ServicePeriod::default()
+            };
+            objective.judge_load(&unanswered, 500);
             let summary = judged(&objective);
             assert_eq!((summary.minutes_judged, summary.minutes_held), (1_000, 999));
             assert_eq!(summary.holds, Some(holds), "{share}");

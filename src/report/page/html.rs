@@ -152,7 +152,7 @@ impl Html {
 
 /// Text in an element or an attribute in quotes. What HTML can't say is left out, and marks that
 /// would turn around what stands after them are shown as what they are: foreign.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

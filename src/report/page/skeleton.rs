@@ -8,8 +8,8 @@ use super::html::{Html, json_in_script};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
-const STYLE: &str = include_str!("assets/report.css");
-const SCRIPT: &str = include_str!("assets/report.js");
+pub(super) const STYLE: &str = include_str!("assets/report.css");
+pub(super) const SCRIPT: &str = include_str!("assets/report.js");
 
 /// Nothing is loaded from anywhere: the browser itself sees to it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
