@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use super::idle::{CreditKey, Idle, write_idle, write_used};
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::SimTime;
-use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TaskDefinitionId};
+use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::{KnownPlace, Meter, Owner, UsageKey, UsageTable};
 use crate::policy::balancing::FlowKind;
 use crate::scenario::plan::{LoadBalancerPlan, Plan, TargetGroupPlan};

@@ -5,6 +5,7 @@
 //! is asked of a copy of the run that ends there, and taken away at the real end.
 
 use crate::engine::SimTime;
+use crate::observe::tally::groups::GroupTally;
 use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::{JobSourceTally, ProviderTally, ServiceTally, Tally};
 
@@ -12,6 +13,7 @@ impl Tally {
     /// A tally of `plan`'s run that takes what would be told at the warm-up's end `at`.
     pub(in crate::observe) fn of_end(mut self, at: SimTime) -> Self {
         self.from = at;
+        self.groups.iter_mut().for_each(GroupTally::take_told);
         self
     }
 
@@ -19,7 +21,6 @@ impl Tally {
     /// run had ended there.
     pub(in crate::observe) fn restart(&mut self, at: SimTime, told: Tally) {
         self.from = at;
-        self.told = Some(Box::new(told));
         for service in &mut self.services {
             service.restart(at);
         }
@@ -32,8 +33,8 @@ impl Tally {
             };
         }
         self.providers.fill_with(ProviderTally::default);
-        for group in &mut self.groups {
-            group.restart(at);
+        for (group, told) in self.groups.iter_mut().zip(&told.groups) {
+            group.restart(at, told);
         }
         for zone in &mut self.spot_zones {
             zone.spent_us = [0; 3];
@@ -47,6 +48,7 @@ impl Tally {
         }
         self.running.restart(at);
         self.instances.restart(at);
+        self.told = Some(Box::new(told));
     }
 
     /// Takes away what was of the warm-up in what was told at the end.
