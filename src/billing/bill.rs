@@ -1,16 +1,14 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
-use super::burst;
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
 use super::eras::{Era, Eras};
 use super::lcu::{self, LCU_HOUR};
-use super::moment;
 use super::money::{MonthScale, cost, cost_month};
 use super::split::{self, FINE};
 use super::tiers::{FreeAmount, SCHEDULES};
-use super::waste;
+use super::{burst, moment, waste};
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Price, PriceBook, Sureness};
 use crate::engine::time::{SimDuration, SimTime};

@@ -77,8 +77,8 @@ pub enum GridError {
     },
     /// The warm-up that pilot runs found leaves nothing of a cell's runs.
     #[error(
-        "pilot runs of {of} found a warm-up of {warm_up}, and the runs of {cell} are no longer than \
-         that; make run.duration longer"
+        "pilot runs of {of} found a warm-up of {warm_up}, and the runs of {cell} are no longer \
+         than that; make run.duration longer"
     )]
     WarmUpTooLong {
         /// The cell that needs it.

@@ -188,7 +188,7 @@ impl FoundWarmUp {
         let mut notes = vec![match &self.of {
             None => format!("no warm-up is needed: everything is settled from the start ({by})"),
             Some(of) => format!(
-                "all figures are of the time after a warm-up of {warm_up}: {} of {} settles last \
+                "all figures are of the time after a warm-up of {warm_up}: {} in {} settles last \
                  ({by})",
                 of.series, of.cell
             ),
@@ -199,7 +199,7 @@ impl FoundWarmUp {
                 some => format!(" and {} more", some - 1),
             };
             notes.push(format!(
-                "the runs are too short to tell when {} of {}{more} has settled: half of them is \
+                "the runs are too short to tell when {} in {}{more} has settled: half of them is \
                  the most that is cut; make run.duration longer",
                 first.series, first.cell
             ));
