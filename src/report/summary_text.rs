@@ -74,6 +74,16 @@ impl SummaryText<'_> {
             plan.region,
             plan.run.seed,
         ));
+        let warm_up_s = played.outcome.observed.summary.warm_up_s;
+        if 0.0 < warm_up_s {
+            let end = start.saturating_add(jiff::SignedDuration::from_secs(warm_up_s as i64));
+            text.line(&format!(
+                "all figures are of the time after a warm-up of {}, from {} on; series, lists and \
+                 charts have all of it",
+                length(warm_up_s),
+                end.strftime("%Y-%m-%d %H:%M"),
+            ));
+        }
         if let Some(why) = played.ended_because() {
             let reached = length(played.outcome.stopped_at.as_secs_f64());
             let said = format!("not complete: {why} after {reached}; all figures are of that part");

@@ -53,4 +53,5 @@ mod sweeps;
 mod tidy;
 mod validation;
 mod volumes;
+mod warm_up;
 mod worked_examples;

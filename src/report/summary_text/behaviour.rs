@@ -50,6 +50,8 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         ("started", Align::Right),
         ("interrupted", Align::Right),
     ]);
+    let column_s = observed.states.column().as_secs_f64();
+    let skipped = (observed.summary.warm_up_s / column_s).ceil() as usize;
     let mut all: Vec<f64> = Vec::new();
     for (index, provider) in observed.summary.providers.iter().enumerate() {
         let values = running(index);
@@ -60,9 +62,10 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         all.iter_mut()
             .zip(&values)
             .for_each(|(sum, value)| *sum += value);
-        let hours = observed.summary.simulated_s / 3_600.0;
-        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = values.iter().copied().fold(0.0, f64::max);
+        let hours = observed.summary.measured_s() / 3_600.0;
+        let measured = values.get(skipped..).unwrap_or_default();
+        let least = measured.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = measured.iter().copied().fold(0.0, f64::max);
         let share = format!(
             "{} ({})",
             count(libm::round(provider.task_hours)),
