@@ -118,6 +118,7 @@ fn scenarios(
         options.seed = options.seed.or(plans.first().map(|plan| plan.run.seed));
         match load(file, &options) {
             Ok(loaded) => {
+                sweep_play::refuse_pilots(file, &loaded)?;
                 if !arguments.quiet {
                     let coloured = console.err_is_coloured();
                     console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?;

@@ -16,6 +16,7 @@ use crate::engine::SimDuration;
 use crate::experiment::cell::{Asked, Grid, GridError, grid};
 use crate::experiment::measure::help_if_unknown;
 use crate::experiment::optimize::{Budget, FIRST_STAGE, Optimum, optimize as optimize_all};
+use crate::experiment::pilots::settle;
 use crate::experiment::search::{search, wanted};
 use crate::experiment::sweep::{Conduct, threads};
 use crate::report::optimize_text::Searched;
@@ -173,11 +174,12 @@ fn found(
         replications: Some(FIRST_STAGE),
         cells_max: arguments.max_cells,
     };
-    let grid = conduct.pool.install(|| grid(loaded, options, asked))?;
+    let mut grid = conduct.pool.install(|| grid(loaded, options, asked))?;
     if let Some(help) = help_if_unknown(&plan.minimize, &grid.measures) {
         let name = plan.minimize.clone();
         return Err(GridError::NothingLeast { name, help });
     }
+    conduct.pool.install(|| settle(&mut grid, conduct.limits))?;
     let optimum = optimize_all(&grid, plan, conduct, budget);
     Ok((grid, optimum))
 }

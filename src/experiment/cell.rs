@@ -1,17 +1,19 @@
 //! The cells of a sweep: a scenario at each of its points, checked before anything runs.
 
 use rayon::prelude::*;
-use thiserror::Error;
 
 use super::design::{self, Points};
 use super::futures::{Pasts, pasts};
 use super::measure::{Measure, help_if_unknown, measures};
+use super::pilots::{self, SweepWarmUp};
 use super::varied::Varied;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::source::Span;
 use crate::scenario::sweep::{Replications, SweepParameter, SweepPlan, SweepValue};
 use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load_tree};
+
+pub use super::grid_error::{BrokenCell, GridError};
 
 /// The most cells of a sweep that nobody has allowed more.
 pub const CELLS_MAX: u64 = 10_000;
@@ -41,6 +43,8 @@ pub struct Grid {
     pub trace_files: Vec<TraceFile>,
     /// What its parameters are.
     pub varied: Varied,
+    /// The warm-up of all its runs, where pilot runs find it.
+    pub warm_up: Option<SweepWarmUp>,
 }
 
 /// One point of the grid.
@@ -52,88 +56,6 @@ pub struct Cell {
     pub labels: Vec<String>,
     /// What runs.
     pub plan: Plan,
-}
-
-/// Why a sweep can't run.
-#[derive(Debug, Error)]
-pub enum GridError {
-    /// The scenario has no `sweep:` block.
-    #[error(
-        "the scenario has no sweep; add one, like\n  sweep:\n    replications: 10\n    \
-         parameters:\n      tasks: {{ path: aws.services.api.desiredCount, values: [4, 8] }}\n\
-         or play it once with: fleetcast run"
-    )]
-    NoSweep,
-    /// Nothing is varied.
-    #[error("the sweep has no parameters: there is nothing to vary; add some to sweep.parameters")]
-    Empty {
-        /// The same at its place in the file.
-        failure: Box<Failure>,
-    },
-    /// No run was asked for.
-    #[error("0 replications are no sweep; ask for 1 or more (10 give an interval to rely on)")]
-    NoReplications,
-    /// The grid has too many cells.
-    #[error(
-        "the grid has {cells} cells, at most {most} are run; take out values or parameters, take a \
-         design of fewer points (design: sobol, points: 200), or allow them: --max-cells {cells}"
-    )]
-    TooManyCells {
-        /// How many it has.
-        cells: u64,
-        /// How many are allowed.
-        most: u64,
-    },
-    /// Cells times replications are too many.
-    #[error(
-        "{cells} cells of {replications} replications are {runs} runs, at most {RUNS_MAX} are \
-         played; take out values or replications, or allow them: --max-cells {cells}"
-    )]
-    TooManyRuns {
-        /// Cells.
-        cells: u64,
-        /// Runs a cell.
-        replications: u32,
-        /// Their product.
-        runs: u64,
-    },
-    /// Narrowness is asked of a measure that no run has.
-    #[error("there is no measure {name}; {}", .help)]
-    NoMeasure {
-        /// What was asked for.
-        name: String,
-        /// The nearest right one.
-        help: String,
-        /// The same at its place in the file.
-        failure: Box<Failure>,
-    },
-    /// What is to be least is no measure.
-    #[error("there is no measure {name} to minimize; {}", .help)]
-    NothingLeast {
-        /// What was asked for.
-        name: String,
-        /// The nearest right one.
-        help: String,
-    },
-    /// Some cells are no legal scenarios.
-    #[error("{} of {cells} cells can't be run; nothing was played", .first.len() + .further)]
-    Broken {
-        /// How many cells there are.
-        cells: usize,
-        /// The first broken ones with their problems.
-        first: Vec<BrokenCell>,
-        /// How many more are broken.
-        further: usize,
-    },
-}
-
-/// A cell that is no legal scenario.
-#[derive(Debug)]
-pub struct BrokenCell {
-    /// Its name.
-    pub name: String,
-    /// What is wrong.
-    pub failure: Box<Failure>,
 }
 
 /// What a command asks of a sweep beside its scenario.
@@ -179,7 +101,9 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
     let (cells, trace_files) = converted(loaded, options, (&sweep.parameters, points))?;
     let measures = measures(cells.iter().map(|cell| &cell.plan));
     check_measure(loaded, &replications, &measures)?;
+    let warm_up = pilots::asked(loaded, sweep, &cells)?;
     Ok(Grid {
+        warm_up,
         parameters: sweep.parameters.iter().map(|it| it.name.clone()).collect(),
         baseline,
         pasts: pasts_of(&cells),
@@ -277,6 +201,7 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
         notes: Vec::new(),
         trace_files: Vec::new(),
         varied: Varied::default(),
+        warm_up: None,
     }
 }
 

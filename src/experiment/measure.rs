@@ -185,7 +185,7 @@ fn first_tries(summary: &RunSummary) -> f64 {
 
 fn tasks_mean(summary: &RunSummary) -> Option<f64> {
     let hours: f64 = summary.providers.iter().map(|it| it.task_hours).sum();
-    (0.0 < summary.simulated_s).then(|| hours * 3_600.0 / summary.simulated_s)
+    (0.0 < summary.measured_s()).then(|| hours * 3_600.0 / summary.measured_s())
 }
 
 fn distrust_s(summary: &RunSummary) -> Option<f64> {

@@ -96,7 +96,7 @@ fn run_value(
             let tasks = tasks_of(objective, summary);
             let hours: f64 = match objective.service {
                 Some(id) => {
-                    summary.services[id.index()].running_count.mean * summary.simulated_s / 3_600.0
+                    summary.services[id.index()].running_count.mean * summary.measured_s() / 3_600.0
                 }
                 None => summary.providers.iter().map(|it| it.task_hours).sum(),
             };

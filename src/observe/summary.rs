@@ -29,6 +29,10 @@ pub struct RunSummary {
     pub start: String,
     /// Simulated time, seconds.
     pub simulated_s: f64,
+    /// The first part of it, of which series and lists alone tell, seconds: all figures are of what
+    /// comes after; left out where it is nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warm_up_s: f64,
     /// All services and programs together.
     pub total: TotalSummary,
     /// Each service, in the plan's order.
@@ -47,6 +51,13 @@ pub struct RunSummary {
     pub alarms: Vec<AlarmSummary>,
     /// Each objective, in the plan's order.
     pub objectives: Vec<ObjectiveSummary>,
+}
+
+impl RunSummary {
+    /// The time that the figures are of, seconds.
+    pub fn measured_s(&self) -> f64 {
+        self.simulated_s - self.warm_up_s
+    }
 }
 
 /// All services and programs together.

@@ -12,10 +12,12 @@ pub mod design;
 pub mod optimize;
 mod probabilities;
 pub mod range;
+mod warm_up;
 
 pub use design::{Design, Precision, Replications, Until};
 pub use optimize::{OptimizePlan, SearchPlan};
 pub use range::ValueRange;
+pub use warm_up::{PilotMetric, WarmUpPlan};
 
 const PARAMETERS_MAX: usize = 32;
 const VALUES_MAX: usize = 10_000;
@@ -32,6 +34,8 @@ pub struct SweepPlan {
     pub baseline: Option<Vec<SweepValue>>,
     /// Where it stands in the file.
     pub place: Span,
+    /// How the warm-up of its runs is found; `None`: `run` says it.
+    pub warm_up: Option<WarmUpPlan>,
     /// Which of its cells is wanted.
     pub optimize: Option<OptimizePlan>,
 }
@@ -129,6 +133,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
             .report();
     }
     let replications = design::replications(cx, &mut map);
+    let warm_up = warm_up::read(cx, &mut map);
     let mut parameters: Vec<SweepParameter> = Vec::new();
     let block = map.field("parameters");
     if let Some(mut entries) = block.as_ref().and_then(|field| field.map()) {
@@ -156,6 +161,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         parameters,
         baseline,
         place,
+        warm_up,
         optimize,
     })
 }

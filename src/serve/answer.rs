@@ -38,7 +38,7 @@ fn figure(name: &str, value: f64, shown: String, less_is_better: Option<bool>) -
 fn figures(plan: &Plan, played: &PlayedRun) -> Vec<Value> {
     let of = |kind: MeasureKind| kind.of(played);
     let mut all = Vec::new();
-    let simulated_s = plan.run.duration.as_secs_f64();
+    let simulated_s = played.outcome.observed.summary.measured_s();
     let cost = match MONTH_TELLING <= plan.run.duration {
         true => of(MeasureKind::CostMonth).map(|it| ("Cost a month", it, usd(it))),
         false => of(MeasureKind::CostRun).map(|it| ("Cost of the run", it, usd(it))),

@@ -1,6 +1,6 @@
 //! What the run says about the objectives: minutes are judged as they come, the run at its end.
 
-use crate::demand::period::{QUANTILES, ServicePeriod};
+use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
 use crate::engine::SimTime;
 use crate::ids::{JobSourceId, ServiceId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
@@ -15,6 +15,8 @@ use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statis
 #[derive(Clone, Debug)]
 pub struct ObjectiveTally {
     plan: ObjectivePlan,
+    /// The first minute that is judged.
+    first: u64,
     minutes_judged: u64,
     minutes_held: u64,
     completion: Option<CompletionTally>,
@@ -36,9 +38,19 @@ impl ObjectiveTally {
     pub fn new(plan: &ObjectivePlan) -> Self {
         ObjectiveTally {
             plan: plan.clone(),
+            first: 0,
             minutes_judged: 0,
             minutes_held: 0,
             completion: plan.completion.as_ref().map(CompletionTally::new),
+        }
+    }
+
+    /// Judges minutes and calls from `at`, the start of a minute, on.
+    pub fn restart(&mut self, at: SimTime) {
+        (self.minutes_judged, self.minutes_held) = (0, 0);
+        self.first = at.period_index(PERIOD);
+        if let Some(completion) = &mut self.completion {
+            completion.restart(at);
         }
     }
 
@@ -83,7 +95,9 @@ impl ObjectiveTally {
     /// Judges minutes with these counts.
     pub fn judge_counts(&mut self, run: &CountsRun) {
         let value = count_value(self.plan.statistic, run.counts.running);
-        self.judge(value, u64::from(run.count));
+        let end = u64::from(run.first) + u64::from(run.count);
+        let first = u64::from(run.first).max(self.first);
+        self.judge(value, end.saturating_sub(first));
     }
 
     /// What the run says.

@@ -44,16 +44,24 @@ pub fn write(summary: &Value, html: &mut Html) {
 /// The cost as a figure, and what it is of.
 fn headline(summary: &Value) -> (String, String) {
     let cost = |key: &str| summary["cost"][key].as_f64().unwrap_or(0.0);
-    let played = length(summary["simulated_s"].as_f64().unwrap_or(0.0));
+    let seconds = |key: &str| summary[key].as_f64().unwrap_or(0.0);
+    let measured = length(seconds("simulated_s") - seconds("warm_up_s"));
+    let played = match 0.0 < seconds("warm_up_s") {
+        true => format!(
+            "{measured} after a warm-up of {}, as all figures,",
+            length(seconds("warm_up_s"))
+        ),
+        false => format!("{measured} played"),
+    };
     let run = usd(cost("total_usd"));
     match MONTH_TELLING_H <= cost("reported_hours") {
         true => (
             usd(cost("total_usd_per_month")),
-            format!("a month ({run} for the {played} played)"),
+            format!("a month ({run} for the {played})"),
         ),
         false => (
             run,
-            format!("for the {played} played, too short a run to tell a month from"),
+            format!("for the {played}, too short a run to tell a month from"),
         ),
     }
 }

@@ -118,8 +118,13 @@ fn failed_requests(summary: &Value, found: &mut Vec<Finding>) {
     }
 }
 
+/// The time that figures are of, seconds.
+fn measured_s(summary: &Value) -> f64 {
+    number(&summary["simulated_s"]) - number(&summary["warm_up_s"])
+}
+
 fn missing_tasks(summary: &Value, found: &mut Vec<Finding>) {
-    let all_s = number(&summary["simulated_s"]).max(1.0);
+    let all_s = measured_s(summary).max(1.0);
     for service in each(summary, "services") {
         let short_s = number(&service["short_of_desired_s"]);
         let part = short_s / all_s;
@@ -314,7 +319,7 @@ fn quotas(summary: &Value, found: &mut Vec<Finding>) {
 }
 
 fn distrust(summary: &Value, found: &mut Vec<Finding>) {
-    let all_s = number(&summary["simulated_s"]).max(1.0);
+    let all_s = measured_s(summary).max(1.0);
     for service in each(summary, "services") {
         let outside_s = number(&service["load"]["distrust_any_s"]);
         let part = outside_s / all_s;
