@@ -197,12 +197,13 @@ pub fn escaped(text: &str) -> String {
     escaped
 }
 
-/// JSON inside of a script element: nothing in it ends the element or begins a comment.
+/// JSON inside of a script element: nothing in it ends the element, begins a comment, or turns
+/// around the text after it.
 pub fn json_in_script(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            '<' | '>' | '&' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 let _ = write!(safe, "\\u{:04x}", u32::from(letter));
             }
             _ => safe.push(letter),
