@@ -26,8 +26,8 @@ Examples:
   fleetcast report results/spot-weights/sweep-1c1b5d060d4f
 
 The file holds everything, its charts' code too, and loads nothing: it can be mailed and kept.
-A run is played again for its replay, the moving picture with the reasons of what happens. docs/report.md
-and docs/replay.md say how to read them.")]
+A run is played again for its replay, the moving picture with the reasons of what happens.
+docs/report.md and docs/replay.md say how to read them.")]
 pub(super) struct ReportArguments {
     /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run), below
     /// results/

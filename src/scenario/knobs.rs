@@ -246,8 +246,8 @@ fn scale_of(service: &str) -> String {
     join(&join("world.demand", service), "scale")
 }
 
-fn walk<'a>(
-    node: &'a Node,
+fn walk(
+    node: &Node,
     (rule, steps): (&Rule, &[&str]),
     path: &str,
     names: &mut Vec<String>,

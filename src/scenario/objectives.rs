@@ -54,46 +54,13 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
         cost_scope(&mut map);
     }
     let probability = map.field("probability");
-    let sure = probability.as_ref().and_then(Field::share);
-    if let Some(field) = probability.as_ref().filter(|_| sure == Some(0.0)) {
-        let message = "what holds with a probability of 0 always holds";
-        let help = "write a share above 0, like 95 %";
-        field
-            .error("invalid-objective", message)
-            .help(help)
-            .report();
-    }
+    let sure = probability.as_ref().and_then(certainty);
     let probability = probability.and_then(|field| field.str());
     let completion = completion::read(&mut map, metric, (run, aws));
     let stat = map.field("stat");
-    let statistic = match &stat {
-        Some(field) => field.value("a statistic", statistic),
-        None => Some(usual_statistic(metric)),
-    };
-    let is_unknown = statistic.is_some_and(|it| !has_statistic(metric, it));
-    if let Some(field) = stat.as_ref().filter(|_| is_unknown) {
-        let message = format!("{} has no such statistic", name_of(metric));
-        let help = match usual_statistic(metric) {
-            Statistic::Sum => "leave out stat: it is one number",
-            _ => {
-                "write Average, Minimum or Maximum; response times and delays have percentiles too"
-            }
-        };
-        field.error("no-statistic", message).help(help).report();
-    }
-    let (scope_field, mut scope) = (map.field("in"), Some(usual_scope(metric)));
-    if let Some(field) = &scope_field {
-        scope = match metric {
-            _ if has_no_minutes(metric) => {
-                let message = format!("{} is of the whole run, not of minutes", name_of(metric));
-                let help = "leave out in; of several runs, probability says in how many it holds";
-                field.error("no-minutes", message).help(help).report();
-                None
-            }
-            ObjectiveMetric::CompletedAt => field.value("a share of runs", share_of_runs),
-            _ => field.value("a share of minutes", share_of_minutes),
-        };
-    }
+    let statistic = statistic_of(metric, stat.as_ref());
+    let scope_field = map.field("in");
+    let scope = scope_of(metric, scope_field.as_ref());
     let bound = match &completion {
         None => bound(&mut map, metric),
         Some(read) => read
@@ -126,6 +93,56 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
         },
         probability: sure,
     })
+}
+
+/// `probability`, above 0.
+fn certainty(field: &Field<'_>) -> Option<f64> {
+    let sure = field.share();
+    if sure == Some(0.0) {
+        let message = "what holds with a probability of 0 always holds";
+        let help = "write a share above 0, like 95 %";
+        field
+            .error("invalid-objective", message)
+            .help(help)
+            .report();
+    }
+    sure
+}
+
+/// `stat`, or the usual one.
+fn statistic_of(metric: ObjectiveMetric, stat: Option<&Field<'_>>) -> Option<Statistic> {
+    let Some(field) = stat else {
+        return Some(usual_statistic(metric));
+    };
+    let found = field.value("a statistic", statistic)?;
+    if !has_statistic(metric, found) {
+        let message = format!("{} has no such statistic", name_of(metric));
+        let help = match usual_statistic(metric) {
+            Statistic::Sum => "leave out stat: it is one number",
+            _ => {
+                "write Average, Minimum or Maximum; response times and delays have percentiles too"
+            }
+        };
+        field.error("no-statistic", message).help(help).report();
+    }
+    Some(found)
+}
+
+/// `in`, or the whole run.
+fn scope_of(metric: ObjectiveMetric, within: Option<&Field<'_>>) -> Option<Scope> {
+    let Some(field) = within else {
+        return Some(usual_scope(metric));
+    };
+    match metric {
+        _ if has_no_minutes(metric) => {
+            let message = format!("{} is of the whole run, not of minutes", name_of(metric));
+            let help = "leave out in; of several runs, probability says in how many it holds";
+            field.error("no-minutes", message).help(help).report();
+            None
+        }
+        ObjectiveMetric::CompletedAt => field.value("a share of runs", share_of_runs),
+        _ => field.value("a share of minutes", share_of_minutes),
+    }
 }
 
 fn name_of(metric: ObjectiveMetric) -> &'static str {

@@ -28,7 +28,8 @@ pub(super) fn page(session: &Session, token: &str) -> String {
     let pieces = [
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
         "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
-        "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n",
+        "<meta name=\"color-scheme\" content=\"light dark\">\n",
+        "<link rel=\"icon\" href=\"data:,\">\n",
         "<title>",
         &escaped(&name),
         " – fleetcast serve</title>\n<style>\n",

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -43,7 +42,7 @@ pub struct Wish {
 #[derive(Debug, thiserror::Error)]
 pub enum SaveError {
     /// Somebody else wrote the file since.
-    #[error("{} was changed since this page read it: copy your text, then load the page again", .0.display())]
+    #[error("{} was changed since this page read it; copy your text and reload", .0.display())]
     Changed(PathBuf),
     /// The disk.
     #[error("can't write {}: {}", .0.display(), .1.kind())]
@@ -110,7 +109,6 @@ impl Session {
     /// Plays what is wished: the figures of the run, the text that says it, and what is wrong with
     /// it instead where it can't be played. `None` if `cancelled` was set before its end.
     pub fn play(&self, wish: &Wish, cancelled: &'static AtomicBool) -> Option<Value> {
-        let begun = Instant::now();
         let own = wish.text.clone().unwrap_or_else(|| self.text());
         let edited = edit(&own, &wish.set);
         let left = |(path, _): &&(String, String)| edited.left.contains(path);
@@ -127,7 +125,6 @@ impl Session {
         said["marks"] = marks(&edited);
         said["left"] = json!(edited.left);
         said["changed_on_disk"] = json!(self.is_changed_on_disk());
-        said["ms"] = json!(begun.elapsed().as_millis() as u64);
         Some(said)
     }
 
