@@ -61,7 +61,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 77] = [
+pub(super) const PLACES: [(&str, &str); 78] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
