@@ -30,6 +30,7 @@ pub mod simulation;
 pub mod billing;
 pub mod experiment;
 pub mod explain;
+pub mod lesson;
 pub mod report;
 
 pub mod serve;

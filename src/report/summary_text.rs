@@ -9,9 +9,12 @@ use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
 mod cost;
+mod inline;
 mod instances;
 mod requests;
 mod trust;
+
+pub use inline::InlineCharts;
 
 /// Columns of the text at most.
 const WIDTH: usize = 100;
@@ -38,6 +41,8 @@ pub struct SummaryText<'a> {
     pub placed: &'a Placed,
     /// How long it took; `None` leaves it out, for texts that are compared.
     pub timing: Option<Timing>,
+    /// Which inline charts it has.
+    pub inline: InlineCharts,
 }
 
 impl SummaryText<'_> {
@@ -46,6 +51,7 @@ impl SummaryText<'_> {
         let mut text = Text {
             out: String::new(),
             colour,
+            inline: self.inline,
         };
         self.heading(&mut text);
         cost::tell(self.results, &mut text);
@@ -169,6 +175,7 @@ fn in_unit(value: f64, unit: &str) -> String {
 struct Text {
     out: String,
     colour: Colour,
+    inline: InlineCharts,
 }
 
 impl Text {
@@ -228,6 +235,7 @@ mod tests {
         let mut text = Text {
             out: String::new(),
             colour: Colour::Plain,
+            inline: InlineCharts::Few,
         };
         text.wrapped("  - ", 4, &"many words that go on ".repeat(20));
         assert!(

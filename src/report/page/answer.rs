@@ -107,7 +107,7 @@ fn objectives_table(summary: &Value, html: &mut Html) {
             Cell::Text(objective["text"].as_str().unwrap_or("").to_owned()),
             Cell::Verdict(word.to_owned(), is_good),
             Cell::Number(objective_value(objective, "value")),
-            Cell::Number(objective_value(objective, "bound")),
+            Cell::Text(bound(objective)),
             Cell::Text(detail),
         ]
     };
@@ -115,8 +115,8 @@ fn objectives_table(summary: &Value, html: &mut Html) {
     let heads = [
         ("Objective", false),
         ("Verdict", false),
-        ("Value", true),
-        ("Bound", true),
+        ("It was", true),
+        ("Wanted", false),
         ("Held in", false),
     ];
     html.table(&TableHtml {
@@ -127,6 +127,19 @@ fn objectives_table(summary: &Value, html: &mut Html) {
         rows: objectives.map(row).collect(),
         sorts: false,
     });
+}
+
+/// What an objective asks for.
+fn bound(objective: &Value) -> String {
+    let word = match objective["wanted"].as_str() {
+        Some("below") => "below",
+        Some("above") => "above",
+        Some("at_least") => "at least",
+        Some(_) | None => "",
+    };
+    format!("{word} {}", objective_value(objective, "bound"))
+        .trim()
+        .to_owned()
 }
 
 /// A value of an objective in its own unit; `–` without one.

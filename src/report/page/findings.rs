@@ -407,7 +407,7 @@ mod tests {
         assert_eq!(
             told(&summary),
             [
-                "Of the requests to api, 0.928 % failed for good (435 k of 46.9 M); in its worst \
+                "Of the requests to api, 0.93 % failed for good (435 k of 46.9 M); in its worst \
                  minute p99 was 14 s.",
                 "The largest part of the bill is data to the internet: $346.80 of $751.01 a month \
                  (46.2 %).",
