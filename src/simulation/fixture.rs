@@ -63,6 +63,7 @@ pub(super) fn plan() -> Plan {
     Plan {
         name: "test".into(),
         run: RunPlan {
+            warm_up: SimDuration::ZERO,
             start: "2026-03-05T00:00:00Z".parse().unwrap(),
             duration: s(86_400),
             warm_up: SimDuration::ZERO,
