@@ -750,12 +750,22 @@ impl Scene {
             let (metric, bound) = self.dice.pick(&kinds);
             let mut line = format!("- {{ metric: {metric}, {bound}");
             if metric != "Cost" {
-                line += self
-                    .dice
-                    .pick(&["", ", stat: p99", ", stat: Maximum", ", stat: Minimum"]);
-                line += self
-                    .dice
-                    .pick(&["", ", in: 99 % of minutes", ", in: 100 % of minutes"]);
+                let stat =
+                    self.dice
+                        .pick(&["", ", stat: p99", ", stat: Maximum", ", stat: Minimum"]);
+                let minutes =
+                    self.dice
+                        .pick(&["", ", in: 99 % of minutes", ", in: 100 % of minutes"]);
+                line += match metric {
+                    // One number of a run.
+                    "FailedRequests" | "Interruptions" => "",
+                    // No percentile of a count.
+                    "RunningTaskCount" if stat.ends_with("p99") => "",
+                    _ => stat,
+                };
+                if !["LaunchDelay", "Interruptions"].contains(&metric) {
+                    line += minutes;
+                }
                 if let Some(service) = self.services.first()
                     && self.dice.percent(50)
                 {
