@@ -133,7 +133,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
     let block = map.field("parameters");
     if let Some(mut entries) = block.as_ref().and_then(|field| field.map()) {
         for (key, field) in entries.entries() {
-            let Some(parameter) = parameter(&field, &key.text, tree) else {
+            let Some(parameter) = parameter(cx, (&field, &key.text), tree) else {
                 continue;
             };
             if PARAMETERS_MAX <= parameters.len() {
@@ -172,7 +172,11 @@ fn say_if_taken(field: &Field<'_>, parameter: &SweepParameter, before: &[SweepPa
     }
 }
 
-fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParameter> {
+fn parameter(
+    cx: &Context<'_>,
+    (field, name): (&Field<'_>, &str),
+    tree: &Node,
+) -> Option<SweepParameter> {
     let mut map = field.map()?;
     let mut fields: Vec<Field<'_>> = map.field("path").into_iter().collect();
     fields.extend(map.list("paths"));
@@ -183,7 +187,8 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         if let Some(probabilities) = &probabilities {
             probabilities::say_of_range(probabilities);
         }
-        return ranged(map, (name, &fields, !values.is_empty()), (ranges, tree));
+        let read = range::read(ranges, cx.options.values_max);
+        return ranged(map, (name, &fields, !values.is_empty()), (read, tree));
     }
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
@@ -232,7 +237,7 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
 fn ranged(
     map: MapReader<'_>,
     (name, fields, has_values): (&str, &[Field<'_>], bool),
-    (ranges, tree): ((Option<Field<'_>>, Option<Field<'_>>), &Node),
+    (read, tree): (Option<(ValueRange, Vec<SweepValue>)>, &Node),
 ) -> Option<SweepParameter> {
     if has_values {
         let message = "a parameter has either values or a range";
@@ -241,7 +246,6 @@ fn ranged(
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
     }
-    let read = range::read(ranges);
     map.finish();
     let paths: Vec<String> = fields
         .iter()

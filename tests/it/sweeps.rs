@@ -354,7 +354,7 @@ fn the_cheapest_cell_that_keeps_the_objectives_is_selected() {
     );
     assert!(
         said.out
-            .contains("with a probability of 95.0 % no other cell"),
+            .contains("it is this one with a probability of 95.0 %"),
         "{}",
         said.out
     );
