@@ -30,8 +30,10 @@ pub mod simulation;
 pub mod billing;
 pub mod experiment;
 pub mod explain;
+pub mod lesson;
 pub mod report;
 
+pub mod serve;
 pub mod validation;
 
 pub mod cli;

@@ -10,6 +10,7 @@ use fleetcast::cli::{Console, begin_journal, open_folder};
 use fleetcast::experiment::analysis::{Analysis, analyse};
 use fleetcast::experiment::cell::{Asked, Grid, grid};
 use fleetcast::experiment::comparison::{CellResult, compare};
+use fleetcast::experiment::pilots::settle;
 use fleetcast::experiment::sweep::{
     Conduct, Rounds, RunRow, SweepRuns, play_run, runs_of, sweep, threads,
 };
@@ -93,7 +94,11 @@ impl SweepRunner {
             replications,
             cells_max: max_cells,
         };
-        let grid = py.detach(|| grid(loaded, options, asked));
+        let grid = py.detach(|| {
+            let mut grid = grid(loaded, options, asked)?;
+            settle(&mut grid, &RunLimits::default())?;
+            Ok(grid)
+        });
         let grid = grid.map_err(|error| errors::grid(py, &error))?;
         let inputs = scenario.get().inputs(0);
         Ok(SweepRunner {

@@ -1,19 +1,17 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
-use super::burst;
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
 use super::eras::{Era, Eras};
 use super::lcu::{self, LCU_HOUR};
-use super::moment;
 use super::money::{MonthScale, cost, cost_month};
 use super::split::{self, FINE};
 use super::tiers::{FreeAmount, SCHEDULES};
-use super::waste;
+use super::{burst, moment, waste};
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Price, PriceBook, Sureness};
-use crate::engine::time::SimDuration;
+use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::ProviderId;
 use crate::observe::usage::{Meter, Names, Owner, UsageClass, UsageKey, UsageTable};
 use crate::units::MicroUsd;
@@ -24,6 +22,8 @@ pub const UNRESERVED: &str = "unreserved";
 /// What a run cost, by its smallest parts.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Bill {
+    /// When the run's reported part starts.
+    pub from: SimTime,
     /// The length of the run's reported part.
     pub reported: SimDuration,
     /// What is paid, by owner, provider and item; their sum is the total.
@@ -118,8 +118,9 @@ pub fn bill(
     items.dedup();
     assumptions.splice(0..0, price_notes(prices, &items));
     assumptions.extend(moment::spot_note(table));
-    assumptions.extend(moment::change_note(prices, reported));
+    assumptions.extend(moment::change_note(prices, (table.from(), reported)));
     Bill {
+        from: table.from(),
         reported,
         total: lines.iter().map(|line| line.cost).sum(),
         total_month: lines.iter().map(|line| line.cost_month).sum(),

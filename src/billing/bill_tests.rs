@@ -448,7 +448,7 @@ proptest! {
         let mut bytes = Vec::new();
         let table = with_names(|names| {
             write_csv(&case.table, names, start, &mut bytes).unwrap();
-            read_csv(bytes.as_slice(), names, start, end).unwrap()
+            read_csv(bytes.as_slice(), names, (start, end), SimTime::ZERO).unwrap()
         });
         let bill = case.bill();
         prop_assert_eq!(Case { table, ..case }.bill(), bill);
@@ -515,7 +515,7 @@ fn instances_are_split_over_who_reserved_them_and_told_by_their_type() {
         let end = "2026-03-05T02:00:00Z".parse().unwrap();
         let mut bytes = Vec::new();
         write_csv(&table, names, start, &mut bytes).unwrap();
-        let again = read_csv(&bytes[..], names, start, end).unwrap();
+        let again = read_csv(&bytes[..], names, (start, end), SimTime::ZERO).unwrap();
         assert_eq!(super::bill(&again, &prices, names, again.reported()), bill);
         let hours: f64 = crate::billing::hourly(&bill, &table, &prices)
             .iter()

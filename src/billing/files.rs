@@ -9,7 +9,6 @@ use super::charge::Charge;
 use super::commitments::CommitmentUse;
 use super::money::{decimal, price_text, usd_text};
 use crate::catalog::prices::{Price, PriceBook, source_description};
-use crate::engine::time::SimTime;
 use crate::units::MicroUsd;
 
 const HEADER: [&str; 12] = [
@@ -192,7 +191,8 @@ fn price_changes(bill: &Bill, prices: &PriceBook) -> Vec<PriceChangeSummary> {
         for (count, at) in times.iter().enumerate() {
             let price = |count| charge.price(prices.after_changes(count)).amount.usd();
             let (before, now) = (price(count), price(count + 1));
-            if before != now && *at < SimTime::ZERO + bill.reported {
+            let is_reported = bill.from <= *at && *at < bill.from + bill.reported;
+            if before != now && is_reported {
                 changes.push(PriceChangeSummary {
                     item: charge.name().to_owned(),
                     after_hours: at.as_micros() as f64 / 3.6e9,

@@ -38,9 +38,14 @@ pub(super) fn price(eras: &Eras<'_>, key: UsageKey, era: Era) -> Option<Price> {
 }
 
 /// What has to be said of prices that change, if some do within the run.
-pub(super) fn change_note(prices: &PriceBook, reported: SimDuration) -> Option<String> {
+pub(super) fn change_note(
+    prices: &PriceBook,
+    (from, reported): (SimTime, SimDuration),
+) -> Option<String> {
     let times = prices.change_times();
-    let happen = times.iter().filter(|at| **at < SimTime::ZERO + reported);
+    let happen = times
+        .iter()
+        .filter(|at| from <= **at && **at < from + reported);
     let count = happen.count();
     let times = match count {
         0 => return None,

@@ -118,6 +118,7 @@ fn scenarios(
         options.seed = options.seed.or(plans.first().map(|plan| plan.run.seed));
         match load(file, &options) {
             Ok(loaded) => {
+                sweep_play::refuse_pilots(file, &loaded)?;
                 if !arguments.quiet {
                     let coloured = console.err_is_coloured();
                     console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?;
@@ -175,6 +176,8 @@ impl CompareArguments {
             until: Some(Until {
                 measure: "cost_month_usd".to_owned(),
                 within: Precision::Relative(share),
+                // What differs needs both runs of a pair.
+                all_together: true,
                 place: None,
             }),
         }

@@ -1,34 +1,38 @@
 //! `fleetcast explain`: plays a run again from its folder and says why.
 
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
 use clap::Args;
 use serde_json::{Value, json};
 
 use super::Console;
+use super::again::play_again;
 use super::exit::{Exit, Stop};
 use super::moment::moment;
-use super::progress::{PLAYED, watched};
-use super::{interrupt, run_folder};
+use super::run_folder;
 use crate::engine::SimTime;
-use crate::experiment::run::replay;
 use crate::explain::{Explanation, Replay, TaskFound};
 use crate::ids::ServiceId;
 use crate::observe::trail::Trail;
 use crate::report::explain_text;
 use crate::report::results::FinishedRun;
-use crate::report::results::summary::event_hash;
 use crate::scenario::Loaded;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::plan::{Caller, Plan, RecordPlan};
-use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
 use crate::world::task::Owner;
 
 /// Microseconds of a second.
 const SECOND: u64 = 1_000_000;
 /// Changes of a service that are told unless all are asked for.
 const CHANGES_MAX: usize = 20;
+/// An explanation reads nothing but the trail.
+const NOTHING_ELSE: RecordPlan = RecordPlan {
+    metrics: None,
+    tasks: false,
+    events: false,
+    decisions: false,
+    packing: Vec::new(),
+};
 
 /// Say why a task is where it is, waited and stopped; why a service's count changed
 #[derive(Debug, Args)]
@@ -68,14 +72,6 @@ pub(super) struct ExplainArguments {
     json: bool,
 }
 
-/// A run that was played again, and how.
-struct Again {
-    plan: Plan,
-    outcome: RunOutcome,
-    warnings: Vec<String>,
-    reproduced: bool,
-}
-
 pub(super) fn explain(
     arguments: &ExplainArguments,
     console: &mut Console<'_>,
@@ -95,10 +91,12 @@ pub(super) fn explain(
     if let Some(note) = &chosen.note {
         console.warn(&format!("note: {note}\n"))?;
     }
-    let Some(again) = play_again(&run, plan, service, console) else {
+    let kept = (NOTHING_ELSE, Trail::of(service.map(Owner::Service)));
+    let Some(again) = play_again(&run, plan, kept, console) else {
         return Ok(Exit::Cancelled);
     };
-    for warning in &again.warnings {
+    let warnings = warnings(&run, again.reproduced);
+    for warning in &warnings {
         console.warn(&format!("warning: {warning}\n"))?;
     }
     let Some(trail) = &again.outcome.observed.trail else {
@@ -111,7 +109,7 @@ pub(super) fn explain(
     };
     let explanation = answer(arguments, &replay, service)?;
     let text = match arguments.json {
-        true => json_text(&explanation, &run, &again),
+        true => json_text(&explanation, &run, (again.reproduced, &warnings)),
         false => {
             let zone = crate::explain::Clock::of(&again.plan).zone().to_owned();
             let text = explain_text::render(&explanation, &zone, console.out_colour());
@@ -168,51 +166,6 @@ fn no_service(plan: &Plan, name: &str) -> String {
         ),
     };
     format!("the run has no service {name:?}; {hint}")
-}
-
-/// Plays the run again, its decisions followed; `None` if Ctrl-C ended it.
-fn play_again(
-    run: &FinishedRun,
-    mut plan: Plan,
-    service: Option<ServiceId>,
-    console: &Console<'_>,
-) -> Option<Again> {
-    let manifest = &run.manifest;
-    // With the other sinks off, a run is the same run.
-    plan.record = RecordPlan {
-        metrics: None,
-        tasks: false,
-        events: false,
-        decisions: false,
-        packing: Vec::new(),
-    };
-    let cancelled = interrupt::listen();
-    let defaults = RunLimits::default();
-    let limits = RunLimits {
-        // A run that ended early ends where it did, whatever ended it.
-        events: match manifest.complete {
-            true => defaults.events,
-            false => manifest.events,
-        },
-        requests: u64::MAX,
-        cancelled,
-        played: Some(&PLAYED),
-        ..defaults
-    };
-    let trail = Trail::of(service.map(Owner::Service));
-    let outcome = watched(&plan, console.is_watched(), || {
-        replay(&plan, manifest.replication, &limits, trail)
-    });
-    if outcome.end == RunEnd::Cancelled && cancelled.load(Ordering::Relaxed) {
-        return None;
-    }
-    let reproduced = event_hash(outcome.event_hash) == manifest.event_hash;
-    Some(Again {
-        warnings: warnings(run, reproduced),
-        plan,
-        outcome,
-        reproduced,
-    })
 }
 
 /// What a reader has to know before believing the explanation.
@@ -322,14 +275,18 @@ fn hints(arguments: &ExplainArguments, replay: &Replay<'_>, explanation: &Explan
 }
 
 /// The explanation with the run it is of.
-fn json_text(explanation: &Explanation, run: &FinishedRun, again: &Again) -> String {
+fn json_text(
+    explanation: &Explanation,
+    run: &FinishedRun,
+    (reproduced, warnings): (bool, &[String]),
+) -> String {
     let mut value = json!({
         "version": 1,
         "results": run.path.display().to_string(),
         "run": run.manifest.run,
         "fleetcast": env!("CARGO_PKG_VERSION"),
-        "reproduced": again.reproduced,
-        "warnings": again.warnings,
+        "reproduced": reproduced,
+        "warnings": warnings,
     });
     let told = serde_json::to_value(explanation).unwrap_or_default();
     if let (Value::Object(all), Value::Object(told)) = (&mut value, told) {

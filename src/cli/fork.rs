@@ -165,6 +165,10 @@ fn instant(text: &str, plan: &Plan) -> Result<SimTime, Stop> {
         SimTime::ZERO => wrong("at the run's start there is no past yet; play another scenario"),
         at if at == plan.horizon() => wrong("that is the end of the run: nothing comes after it"),
         at if at.as_micros() % SECOND != 0 => wrong("operators and schedules keep whole seconds"),
+        at if at < SimTime::ZERO + plan.run.warm_up => wrong(
+            "that lies in the warm-up, of which no figure tells; choose a later instant, or \
+             run.warmUp 0",
+        ),
         at => Ok(at),
     }
 }

@@ -128,6 +128,7 @@ fn written(plan: &Plan) -> (Vec<String>, String) {
         results: &results,
         placed: &placed,
         timing: None,
+        inline: crate::report::summary_text::InlineCharts::Few,
     };
     let summary = std::fs::read(placed.path.join("summary.json")).unwrap();
     let summary: serde_json::Value = serde_json::from_slice(&summary).unwrap();

@@ -13,6 +13,7 @@ use super::sweep::{json_text, say_broken};
 use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, Grid, grid};
 use crate::experiment::comparison::compare;
+use crate::experiment::pilots::settle;
 use crate::experiment::sweep::SweepRuns;
 use crate::report::results::RunInputs;
 use crate::report::results::reader::SCENARIO;
@@ -20,6 +21,7 @@ use crate::report::sweep_files::{SweepResults, sweep_name};
 use crate::report::sweep_shard::{self, PlayedShard, ShardError};
 use crate::report::sweep_text;
 use crate::scenario::{LoadOptions, Loaded, load_text};
+use crate::simulation::outcome::RunLimits;
 
 /// The folder of all results, below the present one.
 const RESULTS: &str = "results";
@@ -110,7 +112,11 @@ fn sweep_of(
         replications: Some(slice.replications),
         cells_max: Some(u64::MAX),
     };
-    let grid = match grid(&loaded, &options, asked) {
+    let settled = grid(&loaded, &options, asked).and_then(|mut grid| {
+        settle(&mut grid, &RunLimits::default())?;
+        Ok(grid)
+    });
+    let grid = match settled {
         Ok(grid) => grid,
         Err(error) => {
             say_broken(&error, console)?;

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
+mod again;
 mod catalog;
 mod check;
 mod compare;
@@ -19,6 +20,7 @@ mod fields;
 mod fork;
 mod generate;
 mod interrupt;
+mod learn;
 mod man;
 mod merge;
 mod moment;
@@ -30,6 +32,7 @@ mod run_folder;
 mod savings_plan;
 mod scenario_file;
 mod schema;
+mod serve;
 mod spot;
 mod sweep;
 mod sweep_play;
@@ -62,8 +65,10 @@ Examples:
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
+  fleetcast learn 1
   fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
   fleetcast report web-api
+  fleetcast serve scenarios/web-api.yaml
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -94,8 +99,10 @@ enum Command {
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Fork(fork::ForkArguments),
+    Learn(learn::LearnArguments),
     Diff(diff::DiffArguments),
     Report(report::ReportArguments),
+    Serve(serve::ServeArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -136,8 +143,10 @@ where
             Command::SavingsPlan(arguments) => savings_plan::savings_plan(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Fork(arguments) => fork::fork(&arguments, console),
+            Command::Learn(arguments) => learn::learn(&arguments, console),
             Command::Diff(arguments) => diff::diff(&arguments, console),
             Command::Report(arguments) => report::report(&arguments, console),
+            Command::Serve(arguments) => serve::serve(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),

@@ -15,6 +15,7 @@ use super::sweep::say_broken;
 use crate::engine::SimDuration;
 use crate::experiment::cell::{Asked, Grid, GridError, check_least, grid};
 use crate::experiment::optimize::{Budget, FIRST_STAGE, Optimum, optimize as optimize_all};
+use crate::experiment::pilots::settle;
 use crate::experiment::search::{search, wanted};
 use crate::experiment::sweep::{Conduct, threads};
 use crate::report::optimize_text::Searched;
@@ -175,8 +176,9 @@ fn found(
         replications: Some(FIRST_STAGE),
         cells_max: arguments.max_cells,
     };
-    let grid = conduct.pool.install(|| grid(loaded, options, asked))?;
+    let mut grid = conduct.pool.install(|| grid(loaded, options, asked))?;
     check_least(loaded, plan, &grid.measures)?;
+    conduct.pool.install(|| settle(&mut grid, conduct.limits))?;
     let optimum = optimize_all(&grid, plan, conduct, budget);
     Ok((grid, optimum))
 }

@@ -1,4 +1,5 @@
-//! How far a run is, for whoever waits for it: percent, speed, time left. Short runs show nothing.
+//! How far a run is, for whoever waits for it: simulated time, speed, time left. Short runs show
+//! nothing.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -52,13 +53,21 @@ fn show(plan: &Plan, is_done: &mpsc::Receiver<()>) {
 
 fn new_bar(plan: &Plan) -> ProgressBar {
     let bar = ProgressBar::new(plan.run.duration.as_micros()).with_elapsed(LOOK * LOOKS_UNSHOWN);
-    let template = "{msg} {bar:30} {percent:>3} %, {speed} a second, {eta} left";
+    let template = "{msg} {bar:30} {played} of {whole}, {speed} a second, {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
         let speed = |state: &ProgressState, text: &mut dyn fmt::Write| {
             let seconds = state.per_sec() / 1e6;
             let _ = text.write_str(&wording::length(seconds));
         };
-        bar.set_style(style.with_key("speed", speed));
+        let played = |state: &ProgressState, text: &mut dyn fmt::Write| {
+            let _ = text.write_str(&wording::length(state.pos() as f64 / 1e6));
+        };
+        let whole = |state: &ProgressState, text: &mut dyn fmt::Write| {
+            let length = state.len().unwrap_or_default();
+            let _ = text.write_str(&wording::length(length as f64 / 1e6));
+        };
+        let style = style.with_key("speed", speed).with_key("played", played);
+        bar.set_style(style.with_key("whole", whole));
     }
     bar.set_message(plan.name.clone());
     bar

@@ -1,20 +1,20 @@
 //! `fleetcast report`: one self-contained page of a finished run or sweep.
 
-use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::Console;
+use super::again::play_again;
 use super::exit::{Exit, Stop};
 use super::{run_folder, scenario_file};
-use crate::report::page::{RunData, SweepData, run_page, sweep_page};
-use crate::report::results::{FinishedRun, FinishedSweep};
+use crate::observe::trail::Trail;
+use crate::report::page::{ReplayPage, RunData, SweepData, run_page, sweep_page};
+use crate::report::replay::{self, PlayedAgain};
+use crate::report::results::folder::PAGE;
+use crate::report::results::{FinishedRun, FinishedSweep, write_whole};
+use crate::scenario::plan::Plan;
 use crate::scenario::{LoadOptions, Loaded, load};
-
-/// The page's name in a folder of results.
-const PAGE: &str = "report.html";
 
 /// Write one HTML file of a run or a sweep: it opens in a browser, without a network
 #[derive(Debug, Args)]
@@ -26,7 +26,8 @@ Examples:
   fleetcast report results/spot-weights/sweep-1c1b5d060d4f
 
 The file holds everything, its charts' code too, and loads nothing: it can be mailed and kept.
-Nothing is played. docs/report.md says how to read it.")]
+A run is played again for its replay, the moving picture with the reasons of what happens. docs/report.md
+and docs/replay.md say how to read them.")]
 pub(super) struct ReportArguments {
     /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run), below
     /// results/
@@ -34,6 +35,9 @@ pub(super) struct ReportArguments {
     /// Write to this file instead of report.html in the folder
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Leave the replay out, and play nothing
+    #[arg(long)]
+    no_replay: bool,
     /// Print the file's path only
     #[arg(long, short)]
     quiet: bool,
@@ -50,15 +54,16 @@ pub(super) fn report(arguments: &ReportArguments, console: &mut Console<'_>) -> 
             if let Some(note) = &chosen.note {
                 console.warn(&format!("note: {note}\n"))?;
             }
-            let page = of_run(&chosen.path, console)?;
+            let page = of_run(&chosen.path, arguments.no_replay, console)?;
             (chosen.path, page)
         }
     };
-    let Some(page) = page else {
-        return Ok(Exit::Mistake);
+    let page = match page {
+        Made::Page(page) => page,
+        Made::Ended(exit) => return Ok(exit),
     };
     let path = arguments.out.clone().unwrap_or_else(|| folder.join(PAGE));
-    write(&path, page.as_bytes())
+    write_whole(&path, page.as_bytes())
         .map_err(|error| Stop::Mistake(format!("can't write {}: {error}", path.display())))?;
     let size = page.len() as f64 / 1e6;
     console.say(&match arguments.quiet {
@@ -78,42 +83,64 @@ fn mistake(error: impl std::error::Error) -> Stop {
     Stop::Mistake(error.to_string())
 }
 
-/// The page of a run; `None` if its scenario can't be read any more, which was said.
-fn of_run(folder: &Path, console: &mut Console<'_>) -> Result<Option<String>, Stop> {
+/// What came of making a page.
+enum Made {
+    /// The page.
+    Page(String),
+    /// There is none, which was said.
+    Ended(Exit),
+}
+
+/// The page of a run.
+fn of_run(folder: &Path, no_replay: bool, console: &mut Console<'_>) -> Result<Made, Stop> {
     let run = FinishedRun::open(folder).map_err(mistake)?;
     run.expect_unchanged().map_err(mistake)?;
     let Some(Loaded { plan, .. }) = run_folder::load_again(&run, console)? else {
-        return Ok(None);
+        return Ok(Made::Ended(Exit::Mistake));
     };
     let data = RunData::read(&run, &plan).map_err(mistake)?;
-    Ok(Some(run_page(&data, None)))
+    if no_replay {
+        return Ok(Made::Page(run_page(&data, None)));
+    }
+    let Some(picture) = picture(&run, &plan, console) else {
+        return Ok(Made::Ended(Exit::Cancelled));
+    };
+    let replay = ReplayPage {
+        data: picture,
+        script: replay::SCRIPT,
+        style: replay::STYLE,
+    };
+    Ok(Made::Page(run_page(&data, Some(&replay))))
 }
 
-/// The page of a sweep; `None` if its scenario can't be read any more, which was said.
-fn of_sweep(folder: &Path, console: &mut Console<'_>) -> Result<Option<String>, Stop> {
+/// The data of a run's replay; `None` if Ctrl-C ended it.
+fn picture(run: &FinishedRun, plan: &Plan, console: &Console<'_>) -> Option<String> {
+    let manifest = &run.manifest;
+    if let Some(why) = replay::too_large(manifest.events) {
+        return Some(replay::without(&why));
+    }
+    let kept = (replay::record(), Trail::of(None));
+    let again = play_again(run, plan.clone(), kept, console)?;
+    let name = format!("{}/{}", manifest.scenario, manifest.run);
+    let played = PlayedAgain {
+        name: &name,
+        ended_at: again.outcome.stopped_at,
+        is_reproduced: again.reproduced,
+    };
+    Some(replay::json(&again.plan, &again.outcome.observed, played))
+}
+
+/// The page of a sweep.
+fn of_sweep(folder: &Path, console: &mut Console<'_>) -> Result<Made, Stop> {
     let sweep = FinishedSweep::open(folder).map_err(mistake)?;
     match load(&sweep.scenario(), &LoadOptions::default()) {
         Ok(Loaded { plan, .. }) => {
             let data = SweepData::read(&sweep, &plan).map_err(mistake)?;
-            Ok(Some(sweep_page(&data)))
+            Ok(Made::Page(sweep_page(&data)))
         }
         Err(failure) => {
             scenario_file::show_failure(&failure, console)?;
-            Ok(None)
+            Ok(Made::Ended(Exit::Mistake))
         }
     }
-}
-
-/// Writes a file whole or not at all: under another name beside its place, then renamed.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if path.is_dir() {
-        return Err(io::Error::other("it is a folder; name a file"));
-    }
-    let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let beside = path.with_file_name(format!(".{name}.partial-{}", std::process::id()));
-    let written = fs::write(&beside, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

@@ -187,6 +187,7 @@ fn play_one(
             results: &results,
             placed: &placed,
             timing: Some(timing),
+            inline: console.inline_charts(),
         };
         text.render(console.out_colour())
     };

@@ -14,6 +14,7 @@ use super::sweep_play::{self, Playing};
 use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
+use crate::experiment::pilots::settle;
 use crate::experiment::sweep::{Shard, threads};
 use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
@@ -121,7 +122,7 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         }
     };
     let pool = threads(arguments.jobs.map(usize::from)).map_err(mistake)?;
-    let grid = match pool.install(|| grid(&loaded, &options, arguments.asked())) {
+    let mut grid = match pool.install(|| grid(&loaded, &options, arguments.asked())) {
         Ok(grid) => grid,
         Err(error) => return refuse(&error, console),
     };
@@ -135,6 +136,9 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         cancelled,
         ..RunLimits::default()
     };
+    if let Err(error) = pool.install(|| settle(&mut grid, &limits)) {
+        return refuse(&error, console);
+    }
     let (text, complete) = play_and_write(&loaded, &grid, (&pool, &limits), arguments, console)?;
     console.say(&text)?;
     Ok(match complete {

@@ -13,6 +13,7 @@ use super::exit::Stop;
 use crate::experiment::cell::Grid;
 use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep, threads};
 use crate::report::sweep_journal::{self, Heading, Journal, Kept};
+use crate::scenario::Loaded;
 use crate::simulation::outcome::RunLimits;
 
 /// How a sweep is played.
@@ -89,6 +90,19 @@ pub(super) fn play_at_once(
         resume: false,
     };
     Ok(watched(grid, &playing, &[], None))
+}
+
+/// Refuses a scenario whose warm-up pilot runs of its sweep would find, where there is no sweep.
+pub(super) fn refuse_pilots(file: &Path, loaded: &Loaded) -> Result<(), Stop> {
+    let asks = loaded.sweep.as_ref().and_then(|it| it.warm_up.as_ref());
+    match asks {
+        None => Ok(()),
+        Some(_) => Err(mistake(format!(
+            "{}: sweep.warmUp is found by pilot runs of the sweep, which is not played here; give \
+             the warm-up that fleetcast sweep prints, as run.warmUp, instead of it",
+            file.display()
+        ))),
+    }
 }
 
 /// The runs of a journal that is gone on with.

@@ -133,6 +133,7 @@ fn scenarios(
                 is_wrong = true;
             }
             Ok(loaded) => {
+                sweep_play::refuse_pilots(file, &loaded)?;
                 if !arguments.quiet {
                     let coloured = console.err_is_coloured();
                     console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?;

@@ -3,9 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use clap::CommandFactory;
 use tempfile::TempDir;
 
 use super::{Console, Exit, run_command};
+use crate::report::summary_text::InlineCharts;
 
 /// One service of three tasks for two hours.
 const TINY: &str = "\
@@ -46,6 +48,11 @@ impl Home {
 
     /// Runs a command line; `@name` is a path in the test's folder.
     fn run(&self, line: &str) -> Said {
+        self.run_showing(line, InlineCharts::Few)
+    }
+
+    /// The same on a terminal that can show these.
+    fn run_showing(&self, line: &str, inline: InlineCharts) -> Said {
         let at = |word: &str| match word.strip_prefix('@') {
             Some(name) => self.path(name).display().to_string(),
             None => word.to_owned(),
@@ -55,7 +62,9 @@ impl Home {
             .map(at)
             .collect();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let exit = run_command(arguments, &mut Console::plain(&mut out, &mut err));
+        let mut console = Console::plain(&mut out, &mut err).showing(inline);
+        let exit = run_command(arguments, &mut console);
+        drop(console);
         let shown = |bytes: Vec<u8>| {
             let text = String::from_utf8(bytes).unwrap();
             text.replace(&self.0.path().display().to_string(), "[home]")
@@ -267,13 +276,51 @@ fn the_schema_is_json_that_refuses_what_the_reader_refuses() {
 }
 
 #[test]
+fn a_terminal_shows_what_the_run_looked_like_and_a_pipe_what_it_always_did() {
+    let home = Home::new();
+    let sum = "rate: { sum: [{ constant: 10/s }, { spike: { at: 1h, for: 20m, times: 6 } }] }";
+    fs::write(home.path("crowd.yaml"), TINY.replace("rate: 10/s", sum)).unwrap();
+    let crowd = "run @crowd.yaml --out @kept --no-charts";
+    let all = home.run_showing(crowd, InlineCharts::All).out;
+    let charts: Vec<&str> = all
+        .lines()
+        .skip_while(|line| *line != "Over the run")
+        .take_while(|line| !line.is_empty())
+        .collect();
+    insta::assert_snapshot!(charts.join("\n"));
+    let blocks = |text: &str| text.chars().filter(|c| ('▁'..='█').contains(c)).count();
+    assert_eq!(
+        blocks(&all),
+        blocks(&charts.join("")),
+        "each chart once: {all}"
+    );
+    let few = home.run_showing(crowd, InlineCharts::Few).out;
+    assert!(!few.contains("Over the run") && 0 < blocks(&few), "{few}");
+    let none = home.run_showing(crowd, InlineCharts::None).out;
+    assert_eq!(blocks(&none), 0, "{none}");
+}
+
+#[test]
 fn every_command_has_help_with_examples() {
-    for command in ["run", "sweep", "explain", "check", "schema"] {
-        let said = Home::new().run(&format!("{command} --help"));
-        assert_eq!(said.exit, Exit::Done);
-        let example = format!("Examples:\n  fleetcast {command}");
-        assert!(said.out.contains(&example), "{command}: {}", said.out);
+    let mut seen = 0;
+    let mut open = vec![(String::from("fleetcast"), super::Arguments::command())];
+    while let Some((path, command)) = open.pop() {
+        seen += 1;
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let examples = help.split_once("Examples:\n").map(|(_, examples)| examples);
+        let mut lines = examples.unwrap_or_default().lines();
+        assert!(
+            lines.any(|line| line.starts_with(&format!("  {path}"))),
+            "{path} --help has no example of it: {help}"
+        );
+        // Those that are written for the parser itself.
+        let own = command
+            .get_subcommands()
+            .filter(|it| it.get_name() != "help");
+        open.extend(own.map(|it| (format!("{path} {}", it.get_name()), it.clone())));
     }
+    assert!(20 < seen, "{seen} commands");
     let alone = Home::new().run("");
     assert!(
         alone.err.contains("Usage: fleetcast <COMMAND>"),

@@ -31,6 +31,7 @@ pub mod service_load;
 pub mod source;
 pub mod split_load;
 pub mod spot_history;
+pub mod stationary;
 mod steps;
 mod table;
 pub mod tables;

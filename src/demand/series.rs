@@ -35,6 +35,12 @@ impl StepSeries {
         self.steps.iter().all(|step| step.rate_per_second == 0.0)
     }
 
+    /// Whether it is the same all along.
+    pub fn is_constant(&self) -> bool {
+        let first = self.steps[0].rate_per_second;
+        self.steps.iter().all(|step| step.rate_per_second == first)
+    }
+
     /// Its highest rate, per second.
     pub fn most(&self) -> f64 {
         let rates = self.steps.iter().map(|step| step.rate_per_second);

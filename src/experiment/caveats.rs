@@ -40,14 +40,14 @@ fn moment(bill: &Bill) -> Option<String> {
 /// For how long a service's load model was outside of its validated range, and mostly why.
 fn distrust(service: &ServiceSummary, summary: &RunSummary) -> Option<String> {
     let load = service.load.as_ref()?;
-    if load.distrust_any_s <= SHARE_SHOWN * summary.simulated_s {
+    if load.distrust_any_s <= SHARE_SHOWN * summary.measured_s() {
         return None;
     }
     Some(format!(
         "the load model of {} was outside its validated range for {} of {} minutes ({})",
         service.name,
         minutes(load.distrust_any_s),
-        minutes(summary.simulated_s),
+        minutes(summary.measured_s()),
         reasons(&load.distrust_s),
     ))
 }

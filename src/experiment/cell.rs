@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::design::{self, Points};
 use super::futures::{Pasts, pasts};
 use super::measure::{Measure, measures};
+use super::pilots::{self, SweepWarmUp};
 use super::varied::Varied;
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::sweep::{Replications, SweepParameter, SweepValue};
@@ -13,7 +14,9 @@ use crate::scenario::{LoadOptions, Loaded, TraceFile, load_tree};
 mod refused;
 
 pub(super) use refused::nothing_varied;
-pub use refused::{BrokenCell, CELLS_MAX, GridError, RUNS_MAX, check_least};
+pub use refused::{CELLS_MAX, RUNS_MAX, check_least};
+
+pub use super::grid_error::{BrokenCell, GridError};
 use refused::{at_home, check_measure, check_size};
 
 /// Of so many broken cells the problems are kept; the rest are counted.
@@ -40,6 +43,8 @@ pub struct Grid {
     pub trace_files: Vec<TraceFile>,
     /// What its parameters are.
     pub varied: Varied,
+    /// The warm-up of all its runs, where pilot runs find it.
+    pub warm_up: Option<SweepWarmUp>,
 }
 
 /// One point of the grid.
@@ -96,7 +101,9 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
     let (cells, trace_files) = converted(loaded, options, (&sweep.parameters, points))?;
     let measures = measures(cells.iter().map(|cell| &cell.plan));
     check_measure(loaded, &replications, &measures)?;
+    let warm_up = pilots::asked(loaded, sweep, &cells)?;
     Ok(Grid {
+        warm_up,
         parameters: sweep.parameters.iter().map(|it| it.name.clone()).collect(),
         baseline,
         pasts: pasts_of(&cells),
@@ -164,6 +171,7 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
         notes: Vec::new(),
         trace_files: Vec::new(),
         varied: Varied::default(),
+        warm_up: None,
     }
 }
 

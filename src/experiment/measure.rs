@@ -37,7 +37,11 @@ pub enum MeasureKind {
     TasksStarted,
     /// USD a million requests.
     CostPerMillionRequests,
-    /// Tasks that were taken back, of those that were started, percent.
+    /// First tries.
+    FirstTries,
+    /// Tasks that were RUNNING at any time, those that stood at the start among them.
+    TasksRan,
+    /// Tasks that were taken back, of those that were RUNNING at any time, percent.
     Interrupted,
     /// Tasks that were taken back.
     Interruptions,
@@ -103,17 +107,17 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
             MeasureKind::CostPerMillionRequests,
         ),
         measure("interrupted_percent", MeasureKind::Interrupted),
+        measure("first_tries", MeasureKind::FirstTries),
+        measure("tasks_ran", MeasureKind::TasksRan),
     ]);
     let place = |kind: MeasureKind| measures.iter().position(|it| it.kind == kind);
-    let (requests, tasks) = (
-        place(MeasureKind::Requests),
-        place(MeasureKind::TasksStarted),
-    );
+    let requests = place(MeasureKind::Requests);
+    let first_tries = place(MeasureKind::FirstTries);
+    let tasks = place(MeasureKind::TasksRan);
     for measure in &mut measures {
         measure.weight = match measure.kind {
-            MeasureKind::Failed
-            | MeasureKind::ResponseMean
-            | MeasureKind::CostPerMillionRequests => requests,
+            MeasureKind::Failed => first_tries,
+            MeasureKind::ResponseMean | MeasureKind::CostPerMillionRequests => requests,
             MeasureKind::Interrupted => tasks,
             _ => None,
         };
@@ -152,13 +156,15 @@ impl MeasureKind {
             MeasureKind::ResponseP99 => total.response.p99_s,
             MeasureKind::Distrust => distrust_s(summary),
             MeasureKind::Requests => Some(total.requests),
+            MeasureKind::FirstTries => Some(first_tries(summary)),
+            MeasureKind::TasksRan => Some(total.tasks.ran as f64),
             MeasureKind::TasksStarted => Some(total.tasks.started as f64),
             MeasureKind::CostPerMillionRequests => {
                 let millions = total.requests / 1e6;
                 (0.0 < millions).then(|| played.bill.total.usd() / millions)
             }
             MeasureKind::Interrupted => {
-                let (taken, all) = (total.tasks.interruptions, total.tasks.started);
+                let (taken, all) = (total.tasks.interruptions, total.tasks.ran);
                 (0 < all).then(|| 100.0 * taken as f64 / all as f64)
             }
         };
@@ -172,9 +178,14 @@ fn cost_of(played: &PlayedRun, provider: &str) -> f64 {
     found.map_or(0.0, |subtotal| subtotal.cost_month.usd())
 }
 
+fn first_tries(summary: &RunSummary) -> f64 {
+    let loads = summary.services.iter().filter_map(|it| it.load.as_ref());
+    loads.map(|load| load.first_tries).sum()
+}
+
 fn tasks_mean(summary: &RunSummary) -> Option<f64> {
     let hours: f64 = summary.providers.iter().map(|it| it.task_hours).sum();
-    (0.0 < summary.simulated_s).then(|| hours * 3_600.0 / summary.simulated_s)
+    (0.0 < summary.measured_s()).then(|| hours * 3_600.0 / summary.measured_s())
 }
 
 fn distrust_s(summary: &RunSummary) -> Option<f64> {

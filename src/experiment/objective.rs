@@ -89,14 +89,14 @@ fn run_value(
         }
         ObjectiveMetric::InterruptedTasks => {
             let tasks = tasks_of(objective, summary);
-            let (taken, all) = (tasks.interruptions, tasks.started);
+            let (taken, all) = (tasks.interruptions, tasks.ran);
             (0 < all).then(|| taken as f64 / all as f64)
         }
         ObjectiveMetric::LostWork => {
             let tasks = tasks_of(objective, summary);
             let hours: f64 = match objective.service {
                 Some(id) => {
-                    summary.services[id.index()].running_count.mean * summary.simulated_s / 3_600.0
+                    summary.services[id.index()].running_count.mean * summary.measured_s() / 3_600.0
                 }
                 None => summary.providers.iter().map(|it| it.task_hours).sum(),
             };

@@ -103,8 +103,8 @@ pub struct Optimum {
     pub runs: u64,
     /// Differences below it are no matter, in the measure's unit; `None`: nothing was selected.
     pub indifference: Option<f64>,
-    /// Cells that the best was told from though their difference never varied, and in how many runs:
-    /// what happens more seldom was not met.
+    /// Cells that the best was told from though their difference never varied, and in how many
+    /// runs: what happens more seldom was not met.
     pub still: Option<(usize, usize)>,
     /// About how many runs more would settle it, if they went like these.
     pub runs_more: Option<u64>,

@@ -114,7 +114,7 @@ fn failed_jobs(run: &PlayedRun) -> Option<f64> {
 }
 
 fn per_month(run: &PlayedRun, count: f64) -> f64 {
-    count * MONTH_H * 3_600.0 / run.outcome.observed.summary.simulated_s
+    count * MONTH_H * 3_600.0 / run.outcome.observed.summary.measured_s()
 }
 
 /// How the shares behind a plan's Spot capacity are read, in words, each once; empty where no

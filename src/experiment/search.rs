@@ -15,6 +15,7 @@ use super::optimize::{
     Bench, Budget, Candidate, Ended, FIRST_STAGE, OptimizePlan, Optimum, SearchPlan, Searching,
     Selecting, Standing,
 };
+use super::pilots::refused;
 use super::sweep::Conduct;
 use crate::scenario::sweep::{Design, SweepPlan, SweepValue};
 use crate::scenario::{LoadOptions, Loaded};
@@ -66,6 +67,11 @@ pub fn search(
     budget: Budget<'_>,
 ) -> Result<(Grid, Optimum), GridError> {
     let sweep = loaded.sweep.as_ref().ok_or(GridError::NoSweep)?;
+    if let Some(asked) = &sweep.warm_up {
+        let reason = "a search proposes its cells as it goes".to_owned();
+        let help = "give it yourself (run: { warmUp: 1h }), or play the design without a search";
+        return Err(refused(loaded, asked, reason, help));
+    }
     let mut proposer = Proposer::new(&sweep.parameters, loaded.plan.run.seed);
     let candidates = affordable(wanted.candidates as usize, budget.runs);
     let first = first_points(sweep, &mut proposer, candidates);

@@ -2,13 +2,13 @@
 //! procedure, more careful where values hardly vary.
 //!
 //! The procedure takes the variance of a pair's differences from a first stage of normal values.
-//! Differences of simulations may be the same for long and then not (a zone fails, a task is taken
-//! back): a first stage of which all are the same knows nothing of their variance, and 0 would let
-//! the next event decide. There the first stage lasts until one differs. How much a stage knows is
-//! counted by the differences that are not the commonest one: a sum of so many rare events varies like
-//! a χ² with twice as many degrees of freedom. Where none differs in so many runs that events of
-//! one run in twenty are as good as excluded, the difference is taken for what it is, and this is
-//! said with the result.
+//! Differences of simulations may be the same for long and then not (a zone fails, a task is
+//! taken back): a first stage of which all are the same knows nothing of their variance, and 0
+//! would let the next event decide. There the first stage lasts until one differs. How much a
+//! stage knows is counted by the differences that are not the commonest one: a sum of so many
+//! rare events varies like a χ² with twice as many degrees of freedom. Where none differs in so
+//! many runs that events of one run in twenty are as good as excluded, the difference is taken
+//! for what it is, and this is said with the result.
 //!
 //! Source: KN: Kim and Nelson 2001 (ACM TOMACS 11), which allows common random numbers.
 
@@ -60,8 +60,8 @@ pub fn paired(values: &[(u32, f64)], others: &[(u32, f64)]) -> Vec<f64> {
 }
 
 impl Selection {
-    /// h² = 2ηd, η = ½((2α/(k − 1))^(−2/d) − 1), by the degrees of freedom d of the variance: n₀ − 1
-    /// of a first stage of normal values.
+    /// h² = 2ηd, η = ½((2α/(k − 1))^(−2/d) − 1), by the degrees of freedom d of the variance: n₀
+    /// − 1 of a first stage of normal values.
     pub fn h_squared(&self, degrees: f64) -> f64 {
         let alpha = 1.0 - self.confidence;
         let others = (self.systems - 1).max(1) as f64;
@@ -76,8 +76,8 @@ impl Selection {
         (runs as usize).max(self.first)
     }
 
-    /// Whether a system is given up for another where the least mean is the best, by the differences
-    /// of its values to the other's (see [`paired`]); the first stage comes first.
+    /// Whether a system is given up for another where the least mean is the best, by the
+    /// differences of its values to the other's (see [`paired`]); the first stage comes first.
     pub fn is_beaten(&self, differences: &[f64]) -> bool {
         self.ahead(differences)
             .is_some_and(|(mean, slack)| slack < mean)
@@ -138,8 +138,8 @@ impl Selection {
         })
     }
 
-    /// About how many values more until one of the two is given up, if their means stay as far apart
-    /// as they are: r of |D| = δ/(2r) (h²S²/δ² − r).
+    /// About how many values more until one of the two is given up, if their means stay as far
+    /// apart as they are: r of |D| = δ/(2r) (h²S²/δ² − r).
     pub fn runs_more(&self, differences: &[f64]) -> f64 {
         let (delta, count) = (self.indifference, differences.len() as f64);
         let mean = differences.iter().sum::<f64>() / count.max(1.0);
@@ -182,8 +182,8 @@ mod tests {
         assert!((KN.h_squared(2.0) - 178.0).abs() < 1e-9);
     }
 
-    /// Two that are the same in every run would go on for ever: no difference is above no slack. They
-    /// are decided when rare events are as good as excluded: 0.95⁵⁹ < 0.05.
+    /// Two that are the same in every run would go on for ever: no difference is above no slack.
+    /// They are decided when rare events are as good as excluded: 0.95⁵⁹ < 0.05.
     #[test]
     fn what_is_the_same_in_every_run_is_decided_when_rare_events_are_excluded() {
         assert_eq!(KN.still_runs(), 59);
@@ -207,8 +207,8 @@ mod tests {
         assert!(KN.are_even(&rounded));
     }
 
-    /// The first event begins to say how much they vary: of 20 differences one is 8, so that S² = 8²/20
-    /// and h² that of two degrees of freedom.
+    /// The first event begins to say how much they vary: of 20 differences one is 8, so that S² =
+    /// 8²/20 and h² that of two degrees of freedom.
     #[test]
     fn one_event_is_little_to_know_a_variance_by() {
         let mut differences = vec![0.0; 19];
@@ -242,9 +242,10 @@ mod tests {
         assert!(paired(&mine, &[]).is_empty());
     }
 
-    /// One that costs 0.5 for sure against one that costs nothing but for an event of 20 in one run of
-    /// twenty, which is 1 on average. In 60 % of all experiments ten runs meet no event: a variance of 0
-    /// would select the wrong one then. 59 runs meet none in 4.8 %; the 99.9 % range of 400 ends at 8.4 %.
+    /// One that costs 0.5 for sure against one that costs nothing but for an event of 20 in one
+    /// run of twenty, which is 1 on average. In 60 % of all experiments ten runs meet no event: a
+    /// variance of 0 would select the wrong one then. 59 runs meet none in 4.8 %; the 99.9 %
+    /// range of 400 ends at 8.4 %.
     #[test]
     fn rare_events_are_waited_for() {
         let kn = Selection {
@@ -276,7 +277,8 @@ mod tests {
 
     /// Kim and Nelson's slippage configuration: the best is better than nine equal others by the
     /// indifference zone, deviations of 3, half of their variance in common. Of 1,000 selections
-    /// 95 % are right or more (the procedure is conservative); the binomial 99.9 % range begins at 927.
+    /// 95 % are right or more (the procedure is conservative); the binomial 99.9 % range begins
+    /// at 927.
     #[test]
     fn the_best_is_selected_as_often_as_promised() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(77);

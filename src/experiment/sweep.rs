@@ -12,6 +12,7 @@ use super::cell::{Cell, Grid};
 use super::comparison::mean;
 use super::futures::play_futures;
 use super::measure::Measure;
+use super::pilots::SweepWarmUp;
 use super::run::{PlayedRun, play, prepare_tables};
 use crate::engine::SimTime;
 use crate::scenario::plan::Plan;
@@ -125,7 +126,15 @@ impl Shard {
 ///
 /// Where intervals are to be narrow, each cell goes on in rounds of [`ROUND`] replications, and is
 /// looked at between them only: what is played does not depend on who is done first.
+///
+/// # Panics
+/// If the grid asks for pilot runs that nobody has played ([`super::pilots::settle`]).
 pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
+    let is_settled = !matches!(grid.warm_up, Some(SweepWarmUp::Asked(_)));
+    assert!(
+        is_settled,
+        "pilot runs find the warm-up before others are played"
+    );
     conduct.pool.install(|| {
         let cells = grid.cells.par_iter();
         cells.for_each(|cell| prepare_tables(&cell.plan));
@@ -224,6 +233,9 @@ fn unsure(grid: &Grid, rows: &[RunRow], played: u32) -> Vec<usize> {
         .filter(is_unsure)
         .map(|rows| rows[0].cell)
         .collect();
+    if !cells.is_empty() && until.all_together {
+        return (0..grid.cells.len()).collect();
+    }
     if !cells.is_empty() && !cells.contains(&grid.baseline) {
         cells.push(grid.baseline);
         cells.sort_unstable();

@@ -290,6 +290,22 @@ fn a_cell_goes_on_in_rounds_until_its_interval_is_narrow() {
     assert!(said.contains("did you mean cost_month_usd"), "{said}");
 }
 
+/// Where scenarios are compared, a quiet one goes on as long as a noisy one does.
+#[test]
+fn all_cells_go_on_together_where_that_is_asked() {
+    let text = UNTIL
+        .replace("WIDTH", "0.000001")
+        .replace("[0, 3]", "[3, 0]");
+    let mut grid = small_grid(&text).unwrap();
+    let counts = |grid: &Grid| {
+        let runs = played(grid, 2);
+        [0, 1].map(|cell| runs.rows.iter().filter(|row| row.cell == cell).count())
+    };
+    assert_eq!(counts(&grid), [45, 10]);
+    grid.replications.until.as_mut().unwrap().all_together = true;
+    assert_eq!(counts(&grid), [45, 45]);
+}
+
 /// Of a ratio the interval is that of all runs together, as the results say it: no cell that
 /// stopped on the way is wider than asked.
 #[test]

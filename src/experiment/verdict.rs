@@ -45,8 +45,8 @@ pub struct OverRuns {
 /// Judges an objective by how often it held.
 ///
 /// With a `probability` p it is kept where at least that share of runs held it, and that is sure
-/// where the one-sided bound lies on the same side of p. Without one every run has to hold it, and a
-/// single one that does not settles it.
+/// where the one-sided bound lies on the same side of p. Without one every run has to hold it,
+/// and a single one that does not settles it.
 pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare, looks: Looks) -> OverRuns {
     let HeldShare { held, judged, .. } = *share;
     let probability = objective.probability;
@@ -182,8 +182,9 @@ mod tests {
         assert!((of(10, 10).at_least - libm::pow(0.05, 0.1)).abs() < 1e-12);
     }
     /// The probability that one is ever wrongly sure, looking after every ten of 1,000 runs, by
-    /// adding up all ways: at the bound itself (where "less often" would be wrong) and just below it
-    /// (where "at least so often" would be). With the bound of a single look it is 20 % and more.
+    /// adding up all ways: at the bound itself (where "less often" would be wrong) and just below
+    /// it (where "at least so often" would be). With the bound of a single look it is 20 % and
+    /// more.
     #[test]
     fn one_is_wrongly_sure_in_5_percent_of_all_experiments_at_most() {
         for (bound, share) in [
@@ -214,13 +215,14 @@ mod tests {
             }
             if runs % 10 == 0 {
                 // Sure from a count on, or up to one.
-                let is_sure = |held: usize| looks.is_sure(holds, (held, runs), bound);
+                let is_sure = |held: &usize| looks.is_sure(holds, (*held, runs), bound);
                 let mut counts: Vec<usize> = (0..=runs).collect();
                 if holds {
                     counts.reverse();
                 }
-                for held in counts.into_iter().take_while(|held| is_sure(*held)) {
-                    wrong += std::mem::take(&mut next[held]);
+                let sure = counts.partition_point(is_sure);
+                for held in &counts[..sure] {
+                    wrong += std::mem::take(&mut next[*held]);
                 }
             }
             open = next;
@@ -228,7 +230,8 @@ mod tests {
         wrong
     }
 
-    /// Where all hold or none does a few looks are enough, though one may look as often as one likes.
+    /// Where all hold or none does a few looks are enough, though one may look as often as one
+    /// likes.
     #[test]
     fn what_is_clear_is_soon_sure_at_any_look() {
         let fewest = |share: f64, bound: f64| {

@@ -79,6 +79,11 @@ pub(super) fn changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
 }
 
 impl Change {
+    /// When, as an instant of the run.
+    pub fn instant(&self) -> SimTime {
+        self.instant
+    }
+
     fn new(
         replay: &Replay<'_>,
         at: SimTime,

@@ -21,7 +21,6 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
     let Some(id) = record.instance else {
         return Vec::new();
     };
-    let launched = replay.trail.types.iter().find(|it| it.1 == id);
     let instance = replay.trail.instances.iter().find(|it| it.id == id);
     let Some(instance) = instance else {
         return Vec::new();
@@ -29,9 +28,15 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
     let Some(managed) = replay.plan.group(instance.group).managed else {
         return Vec::new();
     };
-    let chosen = launched.map(|(at, _, choice)| chosen(replay, (*at, instance), choice));
+    let chosen = type_finding(replay, instance);
     let ended = ended(replay, record, (instance, managed));
     chosen.into_iter().chain(ended).collect()
+}
+
+/// Why a Managed Instance is of its type.
+pub(super) fn type_finding(replay: &Replay<'_>, instance: &InstanceRecord) -> Option<Finding> {
+    let launched = replay.trail.types.iter().find(|it| it.1 == instance.id);
+    launched.map(|(at, _, choice)| chosen(replay, (*at, instance), choice))
 }
 
 fn name_of(replay: &Replay<'_>, instance: &InstanceRecord, kind: u32) -> &'static str {

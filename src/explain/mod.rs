@@ -14,6 +14,7 @@ mod desired;
 mod ended;
 mod host;
 mod instance;
+mod instance_life;
 mod losses;
 mod market;
 mod order;
@@ -39,6 +40,7 @@ use crate::ids::ServiceId;
 use crate::observe::times::iso8601;
 use crate::observe::trail::Trail;
 use crate::scenario::plan::Plan;
+use crate::world::instance::InstanceRecord;
 pub use changes::{Change, ChangeKind};
 pub use rules::Rule;
 pub use words::Clock;
@@ -179,6 +181,11 @@ impl Replay<'_> {
     /// Why a task is where it is, waited, took its time to start, and stopped.
     pub fn explain_task(&self, position: usize) -> Explanation {
         task::explain(self, position)
+    }
+
+    /// Why an instance came, and went.
+    pub fn explain_instance(&self, record: &InstanceRecord) -> Explanation {
+        instance_life::explain(self, record)
     }
 
     /// What changed a service's count over the run; with the `most` most important changes.

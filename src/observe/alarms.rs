@@ -53,6 +53,15 @@ impl AlarmTally {
         self.alarms += u64::from(is_change && to == AlarmState::Alarm);
     }
 
+    /// Counts from `at` on; its state stays.
+    pub(super) fn restart(&mut self, at: SimTime) {
+        *self = AlarmTally {
+            state: self.state,
+            since: at,
+            ..AlarmTally::default()
+        };
+    }
+
     fn spend(&mut self, at: SimTime) {
         let spent = at.since(self.since).as_micros();
         match self.state {

@@ -221,8 +221,13 @@ impl DaemonLoads {
         self.instance_s.add_span(active, until, 1.0);
     }
 
-    /// The minutes of each daemon up to the run's end, in order, and how it got on.
-    pub fn finish(&self, ended_at: SimTime) -> (Vec<Minute>, Vec<(ServiceId, DaemonSummary)>) {
+    /// The minutes of each daemon up to the run's end, in order, and how it got on from `measured`
+    /// on.
+    pub fn finish(
+        &self,
+        measured: SimTime,
+        ended_at: SimTime,
+    ) -> (Vec<Minute>, Vec<(ServiceId, DaemonSummary)>) {
         let minutes = ended_at.as_micros().div_ceil(PERIOD.as_micros()) as usize;
         let all = self.requests.values().zip(self.log_mib.values());
         let all = all.zip(self.task_s.values().zip(self.instance_s.values()));
@@ -245,10 +250,12 @@ impl DaemonLoads {
                 }
                 let (vcpus, idle_vcpus, mib, base_mib) = daemon.size;
                 let cpu = daemon_cpu(&daemon.work, (vcpus, idle_vcpus), daemon_s, beside);
-                (asked, reserved) = (asked + cpu.asked, reserved + cpu.reserved);
-                let percent = 100.0 * cpu.asked / cpu.reserved.max(1e-9);
-                summary.asked_max_percent = summary.asked_max_percent.max(percent);
-                summary.saturated_minutes += u64::from(cpu.is_saturated());
+                if measured.period_index(PERIOD) <= minute as u64 {
+                    (asked, reserved) = (asked + cpu.asked, reserved + cpu.reserved);
+                    let percent = 100.0 * cpu.asked / cpu.reserved.max(1e-9);
+                    summary.asked_max_percent = summary.asked_max_percent.max(percent);
+                    summary.saturated_minutes += u64::from(cpu.is_saturated());
+                }
                 let period = ServicePeriod {
                     cpu_used: cpu.used(),
                     cpu_reserved: cpu.reserved,

@@ -37,6 +37,7 @@ pub(crate) fn plan() -> Plan {
     Plan {
         name: "web-api".to_owned(),
         run: RunPlan {
+            warm_up: SimDuration::ZERO,
             start: "2026-03-05T00:00:00Z".parse().unwrap(),
             duration: SimDuration::from_secs(7_200),
             time_zone: jiff::tz::TimeZone::UTC,

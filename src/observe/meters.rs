@@ -2,6 +2,7 @@
 //! of load. Prices are applied later.
 
 mod account;
+mod idle;
 mod instances;
 mod load;
 mod placed;
@@ -25,7 +26,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
-use crate::world::instance::{GroupCounts, InstanceStep};
+use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -64,6 +65,13 @@ pub struct Meters {
     starts: Starts,
     /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
     sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
+}
+
+/// An empty table of what is used from `from` on.
+fn table(plan: &Plan, from: SimTime) -> UsageTable {
+    let mut usage = UsageTable::new(from, plan.horizon());
+    usage.cut_at(&plan.prices.change_times());
+    usage
 }
 
 /// What the EBS volumes of an owner's tasks are paid for, while they exist.
@@ -117,10 +125,8 @@ impl Meters {
         let owners = plan.services.len() + plan.job_sources.len();
         let services = plan.services.iter();
         let jobs = plan.job_sources.iter();
-        let mut usage = UsageTable::new(SimTime::ZERO, plan.horizon());
-        usage.cut_at(&plan.prices.change_times());
         Meters {
-            usage,
+            usage: table(plan, SimTime::ZERO),
             definitions: facts.collect(),
             providers: plan
                 .providers
@@ -142,6 +148,14 @@ impl Meters {
             instances: InstanceMeters::new(plan),
             starts: Starts::new(plan),
         }
+    }
+
+    /// Meters from `at`, the start of a minute, on; `living` are the instances of that time.
+    pub(super) fn restart(&mut self, plan: &Plan, at: SimTime, living: &[InstanceRecord]) {
+        self.usage = table(plan, at);
+        self.sizes.fill_with(Default::default);
+        self.load.restart(at);
+        self.instances.restart(living);
     }
 
     /// What Spot costs over the run; without, its price stays.

@@ -21,6 +21,7 @@ pub mod metrics;
 pub mod observation;
 mod observer;
 pub mod packing;
+pub mod picture;
 pub mod placements;
 pub mod series;
 pub mod states;

@@ -44,6 +44,8 @@ pub struct Observer {
     daemons: Option<Box<DaemonLoads>>,
     tally: Tally,
     trail: Option<Box<Trail>>,
+    /// From when on figures are measured: the warm-up's end.
+    measured: SimTime,
     /// Whether anything is recorded beside what always is.
     records: bool,
 }
@@ -105,7 +107,39 @@ impl Observer {
             daemons,
             tally: Tally::new(plan),
             trail: None,
+            measured: SimTime::ZERO,
         }
+    }
+
+    /// What takes what would be told if the run ended at the warm-up's end `at`: see
+    /// [`Observer::restart`].
+    pub fn of_end(plan: &Plan, at: SimTime) -> Self {
+        Observer {
+            meters: Meters::new(plan),
+            metrics: None,
+            tasks: Some(Vec::new()),
+            instances: Vec::new(),
+            states: TaskStates::new(plan),
+            incidents: Incidents::new(plan),
+            fleet: Fleet::new(plan),
+            events: None,
+            decisions: None,
+            alarms: None,
+            daemons: None,
+            tally: Tally::new(plan).of_end(at),
+            trail: None,
+            measured: at,
+            records: true,
+        }
+    }
+
+    /// The warm-up is over at `at`, the start of a minute: figures and usage are of the time from
+    /// now on, series, lists and pictures stay whole. `told` is what would have been told if the
+    /// run had ended now.
+    pub fn restart(&mut self, plan: &Plan, at: SimTime, told: Observer) {
+        self.measured = at;
+        self.meters.restart(plan, at, &told.instances);
+        self.tally.restart(at, told.tally);
     }
 
     /// What Spot costs over the run; without, its price stays.
@@ -155,7 +189,7 @@ impl Observer {
         service: ServiceId,
         (first, count, period): (u64, u64, &ServicePeriod),
     ) {
-        self.tally.service_periods(service, count, period);
+        self.tally.service_periods(service, (first, count), period);
         self.meters.service_periods(service, (first, count), period);
         if self.records {
             let what = Observation::ServicePeriods {
@@ -304,7 +338,7 @@ impl Observer {
         let Some(daemons) = self.daemons.take() else {
             return Vec::new();
         };
-        let (minutes, summaries) = daemons.finish(ended_at);
+        let (minutes, summaries) = daemons.finish(self.measured, ended_at);
         for (service, first, period) in &minutes {
             self.service_periods(ended_at, *service, (*first, 1, period));
         }

@@ -29,6 +29,10 @@ pub struct RunSummary {
     pub start: String,
     /// Simulated time, seconds.
     pub simulated_s: f64,
+    /// The first part of it, of which series and lists alone tell, seconds: all figures are of what
+    /// comes after; left out where it is nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub warm_up_s: f64,
     /// All services and programs together.
     pub total: TotalSummary,
     /// Each service, in the plan's order.
@@ -47,6 +51,13 @@ pub struct RunSummary {
     pub alarms: Vec<AlarmSummary>,
     /// Each objective, in the plan's order.
     pub objectives: Vec<ObjectiveSummary>,
+}
+
+impl RunSummary {
+    /// The time that the figures are of, seconds.
+    pub fn measured_s(&self) -> f64 {
+        self.simulated_s - self.warm_up_s
+    }
 }
 
 /// All services and programs together.
@@ -208,6 +219,10 @@ pub struct CountSummary {
 pub struct TaskSummary {
     /// Tasks that reached RUNNING during the run.
     pub started: u64,
+    /// Tasks that were RUNNING at any time, those that stood at the start among them. Not in
+    /// `summary.json`.
+    #[serde(skip)]
+    pub ran: u64,
     /// From being wanted to RUNNING.
     pub launch_delay: DelaySummary,
     /// Tasks that stopped, by `stopCode`.

@@ -9,6 +9,7 @@ pub mod load;
 pub mod objectives;
 mod parts;
 pub mod queue;
+mod restart;
 #[cfg(test)]
 mod tests;
 
@@ -35,6 +36,10 @@ use crate::world::task::{Owner, TaskRecord};
 /// Streaming aggregates of a run.
 #[derive(Clone, Debug)]
 pub struct Tally {
+    /// From when on is measured: the warm-up's end.
+    from: SimTime,
+    /// What would have been told if the run had ended then, of what is told at an end only.
+    told: Option<Box<Tally>>,
     services: Vec<ServiceTally>,
     job_sources: Vec<JobSourceTally>,
     providers: Vec<ProviderTally>,
@@ -83,6 +88,7 @@ struct JobSourceTally {
     failed: u64,
     skipped: u64,
     starts: u64,
+    waiting: u32,
     waiting_max: u32,
     calls: CallTally,
     sojourns: Delays,
@@ -155,6 +161,8 @@ impl Tally {
             has_spoken: false,
         };
         Tally {
+            from: SimTime::ZERO,
+            told: None,
             services: (0..plan.services.len()).map(service).collect(),
             job_sources: vec![JobSourceTally::default(); plan.job_sources.len()],
             providers: vec![ProviderTally::default(); plan.providers.len()],
@@ -219,10 +227,10 @@ impl Tally {
             } => self.on_counts(at, service, counts),
             Observation::ServicePeriods {
                 service,
+                first,
                 count,
                 period,
-                ..
-            } => self.service_periods(service, count, period),
+            } => self.service_periods(service, (first, count), period),
             Observation::Scaling {
                 target, from, to, ..
             } => {
@@ -280,6 +288,7 @@ impl Tally {
             Observation::Capacity(ref what) => self.on_capacity(at, what),
             Observation::JobsWaiting { source, waiting } => {
                 let tally = &mut self.job_sources[source.index()];
+                tally.waiting = waiting;
                 tally.waiting_max = tally.waiting_max.max(waiting);
             }
             Observation::Called {
@@ -315,6 +324,7 @@ impl Tally {
 
     /// The run in numbers.
     pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> RunSummary {
+        self.deduct_told();
         for tally in &mut self.services {
             tally.close(ended_at, &mut self.objectives);
         }
@@ -344,6 +354,7 @@ impl Tally {
             scenario: plan.name.clone(),
             start: iso8601_seconds(plan.run.start, SimTime::ZERO),
             simulated_s: ended_at.as_secs_f64(),
+            warm_up_s: self.from.as_secs_f64(),
             total: TotalSummary {
                 requests: load.sum.requests,
                 failed_requests: load.sum.failed,
@@ -369,8 +380,21 @@ impl Tally {
             .collect()
     }
 
-    /// `count` minutes of a service's load are over.
-    pub fn service_periods(&mut self, service: ServiceId, count: u64, period: &ServicePeriod) {
+    /// `count` minutes of a service's load are over, the first of them with index `first`.
+    pub fn service_periods(
+        &mut self,
+        service: ServiceId,
+        (first, count): (u64, u64),
+        period: &ServicePeriod,
+    ) {
+        let count = match self.from {
+            SimTime::ZERO => count,
+            // A minute of the warm-up may be told after its end.
+            from => (first + count).saturating_sub(first.max(from.period_index(PERIOD))),
+        };
+        if count == 0 {
+            return;
+        }
         let tally = &mut self.services[service.index()];
         tally.load.add(period, count);
         for objective in &tally.judged_by_load {
@@ -386,6 +410,7 @@ impl Tally {
         tasks.restarts += u64::from(record.restarts);
         tasks.lost_work_us += record.lost_work.as_micros();
         if let Some(started) = record.times.started {
+            self.tasks_of(record.owner).ran += 1;
             let until = record.times.stopping.unwrap_or(at).min(at);
             let running = until.since(started);
             self.providers[record.provider.index()].running_us += u128::from(running.as_micros());

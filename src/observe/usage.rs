@@ -120,6 +120,11 @@ impl UsageTable {
         }
     }
 
+    /// When the reported part starts.
+    pub fn from(&self) -> SimTime {
+        self.from
+    }
+
     /// The length of the reported part.
     pub fn reported(&self) -> SimDuration {
         self.until.since(self.from)
@@ -231,7 +236,12 @@ impl UsageTable {
         rate_per_second: u64,
         known: &mut KnownPlace,
     ) {
-        let length_us = end.since(start).as_micros();
+        // What lies before is cut off to the microsecond, as all of it is counted.
+        let start = start.max(self.from);
+        let length_us = match start < end {
+            true => end.since(start).as_micros(),
+            false => 0,
+        };
         if length_us == 0 {
             return;
         }

@@ -214,7 +214,7 @@ impl Compared<'_> {
                     count: change.difference.count,
                     half_width: change.difference.half_width,
                 };
-                self.shown(&line.what).interval(&difference)
+                self.shown(&line.what).difference(&difference)
             }
         };
         Some(format!("{amount} {word}"))
@@ -331,6 +331,15 @@ impl Shown {
         interval::shown(interval, &self.unit, self.scale)
     }
 
+    /// A difference: of percentages in points, as percent of percent would be something else.
+    fn difference(&self, interval: &MeanInterval) -> String {
+        let text = self.interval(interval);
+        match self.unit {
+            Unit::Percent => format!("{} points", text.replace(" %", "")),
+            _ => text,
+        }
+    }
+
     /// `−18.5 % ± 0.9 % *` of a cost, `+9 ms ± 2 ms *` of anything else.
     fn change(&self, change: &Change) -> Cell {
         let star = if change.is_sure() { " *" } else { "" };
@@ -347,7 +356,7 @@ impl Shown {
                     mean: difference.mean,
                     half_width: difference.half_width,
                 };
-                format!("{sign}{}", self.interval(&interval))
+                format!("{sign}{}", self.difference(&interval))
             }
         };
         let tone = if change.is_sure() {

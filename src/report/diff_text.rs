@@ -36,7 +36,7 @@ struct Row {
 }
 
 /// Numbers of all that the run had, by their place in summary.json.
-const TOTALS: [(&str, &str, Unit); 11] = [
+const TOTALS: [(&str, &str, Unit); 12] = [
     ("cost a month", "/cost/total_usd_per_month", Unit::Usd),
     ("requests", "/total/requests", Unit::Count),
     ("failed requests", "/total/failed_percent", Unit::Percent),
@@ -60,6 +60,7 @@ const TOTALS: [(&str, &str, Unit); 11] = [
     ),
     ("lost work", "/total/tasks/lost_work_s", Unit::Seconds),
     ("simulated time", "/simulated_s", Unit::Seconds),
+    ("of it warm-up", "/warm_up_s", Unit::Seconds),
 ];
 
 impl DiffText<'_> {
@@ -184,7 +185,8 @@ impl DiffText<'_> {
         }
         rows.retain(|row| row.values.iter().flatten().any(|value| *value != 0.0));
         // One run's time is the other's nearly always.
-        rows.retain(|row| row.key != "simulated_s" || row.values[0] != row.values[1]);
+        let is_time = |row: &Row| matches!(row.key.as_str(), "simulated_s" | "warm_up_s");
+        rows.retain(|row| !is_time(row) || row.values[0] != row.values[1]);
         rows
     }
 

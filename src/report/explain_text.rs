@@ -140,7 +140,7 @@ fn tone(change: &Change) -> Tone {
 }
 
 /// A sentence with a capital letter at its start, where it starts with a word of ours.
-fn capital(sentence: &str) -> String {
+pub(super) fn capital(sentence: &str) -> String {
     const WORDS: [&str; 42] = [
         "it ",
         "its ",

@@ -10,6 +10,7 @@ use super::wording;
 use crate::experiment::cell::Grid;
 use crate::experiment::measure::Measure;
 use crate::experiment::optimize::{Candidate, Ended, OptimizePlan, Optimum, Searching, Standing};
+use crate::experiment::pilots::SweepWarmUp;
 use crate::experiment::selection::RARE;
 use crate::experiment::statistics::{MeanInterval, PairedDifference};
 
@@ -268,6 +269,9 @@ impl Searched<'_> {
         let mut notes = Vec::new();
         if let Some(search) = &self.optimum.search {
             notes.extend(said_of_search(search));
+        }
+        if let Some(SweepWarmUp::Found(found)) = &self.grid.warm_up {
+            notes.extend(found.notes());
         }
         match self.optimum.ended {
             Ended::Settled => {}

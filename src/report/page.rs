@@ -18,11 +18,15 @@ mod findings;
 mod html;
 mod library;
 mod lives;
+mod packing;
+pub mod parts;
+mod planned;
 mod series;
 mod service;
 mod skeleton;
 mod sweep;
 mod sweep_figures;
+mod sweep_table;
 mod timeline;
 
 pub use data::{PageError, RunData};
@@ -32,7 +36,7 @@ use skeleton::{Part, Skeleton};
 pub use sweep::{SweepData, sweep_page};
 
 /// Values of all series of a page together; more are thinned.
-const VALUES_MAX: usize = 160_000;
+const VALUES_MAX: usize = 240_000;
 
 /// The moving picture of a run, as a page takes it in: its script calls itself
 /// `window.fleetcastReplay(element, data)`.

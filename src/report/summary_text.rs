@@ -9,9 +9,12 @@ use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
 mod cost;
+mod inline;
 mod instances;
 mod requests;
 mod trust;
+
+pub use inline::InlineCharts;
 
 /// Columns of the text at most.
 const WIDTH: usize = 100;
@@ -38,6 +41,8 @@ pub struct SummaryText<'a> {
     pub placed: &'a Placed,
     /// How long it took; `None` leaves it out, for texts that are compared.
     pub timing: Option<Timing>,
+    /// Which inline charts it has.
+    pub inline: InlineCharts,
 }
 
 impl SummaryText<'_> {
@@ -46,6 +51,7 @@ impl SummaryText<'_> {
         let mut text = Text {
             out: String::new(),
             colour,
+            inline: self.inline,
         };
         self.heading(&mut text);
         cost::tell(self.results, &mut text);
@@ -68,6 +74,16 @@ impl SummaryText<'_> {
             plan.region,
             plan.run.seed,
         ));
+        let warm_up_s = played.outcome.observed.summary.warm_up_s;
+        if 0.0 < warm_up_s {
+            let end = start.saturating_add(jiff::SignedDuration::from_secs(warm_up_s as i64));
+            text.line(&format!(
+                "all figures are of the time after a warm-up of {}, from {} on; series, lists and \
+                 charts have all of it",
+                length(warm_up_s),
+                end.strftime("%Y-%m-%d %H:%M"),
+            ));
+        }
         if let Some(why) = played.ended_because() {
             let reached = length(played.outcome.stopped_at.as_secs_f64());
             let said = format!("not complete: {why} after {reached}; all figures are of that part");
@@ -159,6 +175,7 @@ fn in_unit(value: f64, unit: &str) -> String {
 struct Text {
     out: String,
     colour: Colour,
+    inline: InlineCharts,
 }
 
 impl Text {
@@ -218,6 +235,7 @@ mod tests {
         let mut text = Text {
             out: String::new(),
             colour: Colour::Plain,
+            inline: InlineCharts::Few,
         };
         text.wrapped("  - ", 4, &"many words that go on ".repeat(20));
         assert!(

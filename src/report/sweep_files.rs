@@ -12,6 +12,7 @@ use super::{sweep_analysis, sweep_charts, sweep_parquet};
 use crate::experiment::analysis::Analysis;
 use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
+use crate::experiment::pilots::SweepWarmUp;
 use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::SweepRuns;
 use crate::scenario::plan::Plan;
@@ -210,6 +211,7 @@ impl SweepResults<'_> {
             "cells": cells,
         });
         if let Value::Object(entries) = &mut whole {
+            entries.extend(self.warm_up());
             entries.extend(sweep_analysis::json(self).map(|(name, it)| (name.to_owned(), it)));
         }
         whole
@@ -264,7 +266,7 @@ impl SweepResults<'_> {
             .assumptions
             .iter()
             .map(|it| json!({ "path": it.path, "value": it.value, "source": it.source }));
-        json!({
+        let mut whole = json!({
             "format": FORMAT_VERSION,
             "run": self.name(),
             "kind": "sweep",
@@ -284,7 +286,19 @@ impl SweepResults<'_> {
             "defaults": defaults.collect::<Vec<Value>>(),
             "notes": self.plan.notes,
             "files": files,
-        })
+        });
+        if let Value::Object(entries) = &mut whole {
+            entries.extend(self.warm_up());
+        }
+        whole
+    }
+
+    /// The warm-up that pilot runs found, where they were asked for.
+    fn warm_up(&self) -> Option<(String, Value)> {
+        let Some(SweepWarmUp::Found(found)) = &self.grid.warm_up else {
+            return None;
+        };
+        Some(("warm_up".to_owned(), json!(found)))
     }
 }
 

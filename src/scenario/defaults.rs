@@ -947,6 +947,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: a power of two, as Sobol sequences like it",
     ),
     row(
+        "sweep.warmUp.pilots",
+        "5",
+        "ASSUMPTION: as Law (Simulation Modeling and Analysis, ch. 9) advises at least",
+    ),
+    row(
         "sweep.replications.atMost",
         "1000",
         "ASSUMPTION: an interval that is still too wide wants another question",

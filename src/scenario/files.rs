@@ -20,6 +20,8 @@ pub enum Files {
     Disk,
     /// These and no others, by their paths; the disk is not touched.
     Memory(Arc<BTreeMap<PathBuf, Vec<u8>>>),
+    /// The disk, but for these, which somebody is editing: by their paths as they are read.
+    Edited(Arc<BTreeMap<PathBuf, Vec<u8>>>),
 }
 
 /// Why a file can't be read.
@@ -55,6 +57,12 @@ impl Files {
         Files::Memory(Arc::new(plain.collect()))
     }
 
+    /// The disk, but for the file at `path`, of which `text` is what somebody makes of it.
+    pub fn edited(path: &Path, text: &str) -> Files {
+        let file = (path.to_owned(), text.as_bytes().to_vec());
+        Files::Edited(Arc::new(BTreeMap::from([file])))
+    }
+
     /// A file's bytes, `max` of them at most.
     ///
     /// # Errors
@@ -62,6 +70,13 @@ impl Files {
     pub fn read(&self, path: &Path, max: u64) -> Result<Vec<u8>, FileError> {
         match self {
             Files::Disk => read_on_disk(path, max),
+            Files::Edited(files) => match files.get(path) {
+                Some(bytes) => {
+                    check_size(bytes.len() as u64, max)?;
+                    Ok(bytes.clone())
+                }
+                None => read_on_disk(path, max),
+            },
             Files::Memory(files) => {
                 let bytes = files.get(&plain_path(path)).ok_or(FileError::Missing)?;
                 check_size(bytes.len() as u64, max)?;
@@ -74,6 +89,7 @@ impl Files {
     pub fn in_memory_bytes(&self, path: &Path) -> Option<Result<&[u8], FileError>> {
         match self {
             Files::Disk => None,
+            Files::Edited(files) => files.get(path).map(|bytes| Ok(bytes.as_slice())),
             Files::Memory(files) => {
                 let bytes = files.get(&plain_path(path)).map(Vec::as_slice);
                 Some(bytes.ok_or(FileError::Missing))
@@ -86,7 +102,7 @@ impl Files {
         const LISTED_MAX: usize = 1_000;
         let folder = path.parent()?;
         let names: Vec<String> = match self {
-            Files::Disk => {
+            Files::Disk | Files::Edited(_) => {
                 let is_here = folder.as_os_str().is_empty();
                 let folder = if is_here { Path::new(".") } else { folder };
                 let entries = fs::read_dir(folder).ok()?.take(LISTED_MAX).flatten();
@@ -112,7 +128,9 @@ impl Files {
     /// One path for all spellings of it; a missing file keeps its own.
     pub fn real<'a>(&self, path: &'a Path) -> Cow<'a, Path> {
         match self {
-            Files::Disk => path.canonicalize().map_or(Cow::Borrowed(path), Cow::Owned),
+            Files::Disk | Files::Edited(_) => {
+                path.canonicalize().map_or(Cow::Borrowed(path), Cow::Owned)
+            }
             Files::Memory(_) => Cow::Owned(plain_path(path)),
         }
     }

@@ -55,6 +55,14 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
     }
     let probability = map.field("probability");
     let sure = probability.as_ref().and_then(Field::share);
+    if let Some(field) = probability.as_ref().filter(|_| sure == Some(0.0)) {
+        let message = "what holds with a probability of 0 always holds";
+        let help = "write a share above 0, like 95 %";
+        field
+            .error("invalid-objective", message)
+            .help(help)
+            .report();
+    }
     let probability = probability.and_then(|field| field.str());
     let completion = completion::read(&mut map, metric, (run, aws));
     let stat = map.field("stat");
@@ -62,9 +70,26 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
         Some(field) => field.value("a statistic", statistic),
         None => Some(usual_statistic(metric)),
     };
+    let is_unknown = statistic.is_some_and(|it| !has_statistic(metric, it));
+    if let Some(field) = stat.as_ref().filter(|_| is_unknown) {
+        let message = format!("{} has no such statistic", name_of(metric));
+        let help = match usual_statistic(metric) {
+            Statistic::Sum => "leave out stat: it is one number",
+            _ => {
+                "write Average, Minimum or Maximum; response times and delays have percentiles too"
+            }
+        };
+        field.error("no-statistic", message).help(help).report();
+    }
     let (scope_field, mut scope) = (map.field("in"), Some(usual_scope(metric)));
     if let Some(field) = &scope_field {
         scope = match metric {
+            _ if has_no_minutes(metric) => {
+                let message = format!("{} is of the whole run, not of minutes", name_of(metric));
+                let help = "leave out in; of several runs, probability says in how many it holds";
+                field.error("no-minutes", message).help(help).report();
+                None
+            }
             ObjectiveMetric::CompletedAt => field.value("a share of runs", share_of_runs),
             _ => field.value("a share of minutes", share_of_minutes),
         };
@@ -101,6 +126,41 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
         },
         probability: sure,
     })
+}
+
+fn name_of(metric: ObjectiveMetric) -> &'static str {
+    let is_it = |(_, known): &&(&str, ObjectiveMetric)| match (known, metric) {
+        (ObjectiveMetric::Cost { .. }, ObjectiveMetric::Cost { .. }) => true,
+        (known, metric) => *known == metric,
+    };
+    METRICS.iter().find(is_it).map_or("it", |(name, _)| name)
+}
+
+/// Whether a run has one number of it, and a minute none.
+fn has_no_minutes(metric: ObjectiveMetric) -> bool {
+    matches!(
+        metric,
+        ObjectiveMetric::LaunchDelay
+            | ObjectiveMetric::Interruptions
+            | ObjectiveMetric::InterruptedTasks
+            | ObjectiveMetric::LostWork
+            | ObjectiveMetric::Cost { .. }
+    )
+}
+
+/// Whether a metric has a statistic: of sums and shares there is one number, of utilizations and
+/// counts no sum.
+fn has_statistic(metric: ObjectiveMetric, statistic: Statistic) -> bool {
+    match metric {
+        _ if usual_statistic(metric) == Statistic::Sum => statistic == Statistic::Sum,
+        ObjectiveMetric::RunningTaskCount => {
+            !matches!(statistic, Statistic::Sum | Statistic::Quantile(_))
+        }
+        ObjectiveMetric::CpuUtilization
+        | ObjectiveMetric::MemoryUtilization
+        | ObjectiveMetric::OldestMessage => statistic != Statistic::Sum,
+        _ => true,
+    }
 }
 
 fn words(field: Option<Field<'_>>) -> Option<&str> {
@@ -234,9 +294,9 @@ fn percentage(text: &str) -> Result<f64, ValueError> {
 fn share_of_minutes(text: &str) -> Result<Scope, ValueError> {
     let share = text.trim().strip_suffix("of minutes").map(values::share);
     match share {
-        Some(Ok(share)) => Ok(Scope::Minutes(share)),
+        Some(Ok(share)) if 0.0 < share => Ok(Scope::Minutes(share)),
         _ => Err(ValueError::new(
-            format!("\"{text}\" is no share of minutes"),
+            format!("\"{text}\" is no share of minutes above 0"),
             "write it like 99.9 % of minutes",
         )),
     }
@@ -246,9 +306,9 @@ fn share_of_minutes(text: &str) -> Result<Scope, ValueError> {
 fn share_of_runs(text: &str) -> Result<Scope, ValueError> {
     let share = text.trim().strip_suffix("of runs").map(values::share);
     match share {
-        Some(Ok(share)) => Ok(Scope::Calls(share)),
+        Some(Ok(share)) if 0.0 < share => Ok(Scope::Calls(share)),
         _ => Err(ValueError::new(
-            format!("\"{text}\" is no share of a schedule's runs"),
+            format!("\"{text}\" is no share of a schedule's runs above 0"),
             "write it like 95 % of runs",
         )),
     }

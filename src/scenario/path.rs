@@ -131,6 +131,25 @@ impl Path {
         self.find(root).map_err(|(_, wrong)| wrong)
     }
 
+    /// Where the path leads, the same for all its spellings: entries of lists by their index.
+    /// Steps beyond what is there are as they are written.
+    pub fn places(&self, root: &Node) -> Vec<String> {
+        let mut node = Some(root);
+        let place = |step: &String| {
+            let (place, inner) = match node.map(|it| (&it.value, it)) {
+                Some((Value::Sequence(items), _)) => match names::find_entry(items, step) {
+                    Ok(index) => (format!("[{index}]"), items.get(index)),
+                    Err(_) => (step.clone(), None),
+                },
+                Some((_, mapping)) => (step.clone(), mapping.get(step)),
+                None => (step.clone(), None),
+            };
+            node = inner;
+            place
+        };
+        self.steps.iter().map(place).collect()
+    }
+
     fn find<'a>(&self, root: &'a Node) -> Result<&'a Node, Wrong> {
         let mut node = root;
         for (at, step) in self.steps.iter().enumerate() {

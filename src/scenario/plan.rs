@@ -24,6 +24,7 @@ mod job;
 mod objective;
 mod scaling;
 mod service;
+mod stationary;
 mod task_definition;
 mod timeline;
 mod volume;
@@ -204,6 +205,8 @@ pub struct RunPlan {
     pub start: jiff::Timestamp,
     /// The simulated length; the run is the half-open `[start, start + duration)`.
     pub duration: SimDuration,
+    /// The first part of it, which is simulated and not reported: whole minutes, less than all.
+    pub warm_up: SimDuration,
     /// The zone of charts, daily profiles and times of day.
     pub time_zone: jiff::tz::TimeZone,
     /// Whether services are up at the start.

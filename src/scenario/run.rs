@@ -35,6 +35,7 @@ pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
     let duration = map.required("duration").and_then(|field| length(&field));
     let start_field = map.field("start");
     let start = start_field.as_ref().and_then(Field::instant);
+    let warm_up = map.field("warmUp");
     let zone = map.field("timeZone").and_then(|field| time_zone(&field));
     let begin = map.choice("begin", &BEGINS);
     let seed = map.u64("seed", 0..=u64::MAX);
@@ -42,6 +43,11 @@ pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
     let mut run = stand_in(cx);
     map.finish();
     run.duration = duration.unwrap_or(run.duration);
+    if let Some(field) = warm_up {
+        // Without a legal duration there is nothing to hold it against.
+        let within = duration.unwrap_or(DURATION_MAX);
+        run.warm_up = warm_up_of(&field, within).unwrap_or(SimDuration::ZERO);
+    }
     run.start = start.unwrap_or_else(|| default_start(cx));
     run.time_zone = zone.unwrap_or_else(|| {
         cx.default_text("run.timeZone");
@@ -85,6 +91,7 @@ fn stand_in(cx: &Context<'_>) -> RunPlan {
     RunPlan {
         start: Timestamp::UNIX_EPOCH,
         duration: SimDuration::from_secs(3_600),
+        warm_up: SimDuration::ZERO,
         time_zone: TimeZone::UTC,
         begin: Begin::Steady,
         seed: cx.options.seed.unwrap_or(0),
@@ -104,6 +111,26 @@ fn length(field: &Field<'_>) -> Option<SimDuration> {
         return None;
     }
     Some(duration)
+}
+
+/// The part that is not reported: whole minutes, as load is measured by the minute.
+fn warm_up_of(field: &Field<'_>, duration: SimDuration) -> Option<SimDuration> {
+    let warm_up = field.duration()?;
+    let (message, help) = if duration <= warm_up {
+        (
+            format!("a warm-up of {warm_up} leaves nothing of a run of {duration}"),
+            "a warm-up is shorter than `duration`, which it is a part of",
+        )
+    } else if !warm_up.as_micros().is_multiple_of(PERIOD_MICROS) {
+        (
+            format!("a warm-up of {warm_up} ends within a minute"),
+            "load is measured by the minute: write whole minutes, like 15m",
+        )
+    } else {
+        return Some(warm_up);
+    };
+    field.error("out-of-range", message).help(help).report();
+    None
 }
 
 /// A time zone by its name in the IANA database.

@@ -12,10 +12,12 @@ pub mod design;
 pub mod optimize;
 mod probabilities;
 pub mod range;
+mod warm_up;
 
 pub use design::{Design, Precision, Replications, Until};
 pub use optimize::{OptimizePlan, SearchPlan};
 pub use range::ValueRange;
+pub use warm_up::{PilotMetric, WarmUpPlan};
 
 const PARAMETERS_MAX: usize = 32;
 const VALUES_MAX: usize = 10_000;
@@ -32,6 +34,8 @@ pub struct SweepPlan {
     pub baseline: Option<Vec<SweepValue>>,
     /// Where it stands in the file.
     pub place: Span,
+    /// How the warm-up of its runs is found; `None`: `run` says it.
+    pub warm_up: Option<WarmUpPlan>,
     /// Which of its cells is wanted.
     pub optimize: Option<OptimizePlan>,
 }
@@ -129,6 +133,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
             .report();
     }
     let replications = design::replications(cx, &mut map);
+    let warm_up = warm_up::read(cx, &mut map);
     let mut parameters: Vec<SweepParameter> = Vec::new();
     let block = map.field("parameters");
     if let Some(mut entries) = block.as_ref().and_then(|field| field.map()) {
@@ -141,7 +146,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
                 field.error("too-many", message).report();
                 break;
             }
-            say_if_taken(&field, &parameter, &parameters);
+            say_if_taken(&field, &parameter, (&parameters, tree));
             probabilities::say_if_unused(&field, &parameter, design);
             parameters.push(parameter);
         }
@@ -156,19 +161,64 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         parameters,
         baseline,
         place,
+        warm_up,
         optimize,
     })
 }
 
-/// Two parameters of one path: the later one would undo the other.
-fn say_if_taken(field: &Field<'_>, parameter: &SweepParameter, before: &[SweepParameter]) {
+/// Two parameters that set one thing, or a part of it: the later one would undo the other.
+fn say_if_taken(
+    field: &Field<'_>,
+    parameter: &SweepParameter,
+    (before, tree): (&[SweepParameter], &Node),
+) {
+    let place = |path: &str| Path::parse(path).map(|path| path.places(tree));
+    let meet = |one: &str, other: &str| match (place(one), place(other)) {
+        (Ok(one), Ok(other)) => one.starts_with(&other) || other.starts_with(&one),
+        _ => false,
+    };
     for path in &parameter.paths {
-        let taken = before.iter().find(|it| it.paths.contains(path));
-        if let Some(taken) = taken {
-            let message = format!("the parameter {} sets {path} already", taken.name);
+        let taken = before.iter().find_map(|it| {
+            let known = it.paths.iter().find(|known| meet(known, path))?;
+            Some((&it.name, known))
+        });
+        if let Some((name, known)) = taken {
+            let message = match known == path {
+                true => format!("the parameter {name} sets {path} already"),
+                false => format!(
+                    "the parameter {name} sets {known}, which {path} is, holds or is part of"
+                ),
+            };
             let help = "one parameter a path: put all its values into one list";
             field.error("duplicate-path", message).help(help).report();
         }
+    }
+}
+
+/// `path`, or `paths` that move together.
+fn paths<'a>(map: &mut MapReader<'a>) -> Vec<Field<'a>> {
+    let mut fields: Vec<Field<'a>> = map.field("path").into_iter().collect();
+    let together = map.list("paths");
+    if let (false, Some(second)) = (fields.is_empty(), together.first()) {
+        let message = "a parameter has either path or paths";
+        let help = "write all of them into paths";
+        second.error("two-paths", message).help(help).report();
+    }
+    fields.extend(together);
+    fields
+}
+
+/// Why a sweep can't vary a path, and what to do instead.
+fn not_to_vary(text: &str) -> Option<(&'static str, &'static str)> {
+    let path = Path::parse(text).ok()?;
+    let steps: Vec<&str> = path.steps().iter().map(String::as_str).collect();
+    match steps[..] {
+        ["sweep", ..] => Some(("a sweep can't vary itself", "take another path")),
+        ["objectives", ..] => Some((
+            "a sweep judges all cells by the same objectives",
+            "write each bound as an objective of its own",
+        )),
+        _ => None,
     }
 }
 
@@ -178,8 +228,7 @@ fn parameter(
     tree: &Node,
 ) -> Option<SweepParameter> {
     let mut map = field.map()?;
-    let mut fields: Vec<Field<'_>> = map.field("path").into_iter().collect();
-    fields.extend(map.list("paths"));
+    let fields = paths(&mut map);
     let values = values(&mut map);
     let probabilities = map.field("probabilities");
     let ranges = (map.field("range"), map.field("logRange"));
@@ -212,7 +261,7 @@ fn parameter(
     for (name, value) in &values {
         let settings = settings(value, paths.len())?;
         let label = name.map_or_else(|| one_line(value.node()), str::to_owned);
-        if read.iter().any(|known| known.label == label) {
+        if read.iter().any(|known| is_same(&known.label, &label)) {
             duplicate_name(value, "value", &label);
         }
         let place = value.span();
@@ -231,6 +280,14 @@ fn parameter(
         range: None,
         probabilities,
     })
+}
+
+/// Whether two values are one: `50` and `50.0` are.
+fn is_same(one: &str, other: &str) -> bool {
+    match (one.parse::<f64>(), other.parse::<f64>()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => one == other,
+    }
 }
 
 /// A parameter with a range instead of values.
@@ -280,14 +337,16 @@ fn values<'a>(map: &mut MapReader<'a>) -> Vec<(Option<&'a str>, Field<'a>)> {
 /// A path that can be set: it leads somewhere, or to a new key of a mapping that is there.
 fn checked_path(field: &Field<'_>, tree: &Node) -> Option<String> {
     let text = field.str()?;
+    if Path::parse(text).is_ok_and(|path| path.steps() == ["run", "seed"]) {
+        let message =
+            "cells of another seed meet other draws: what differs between them is chance too";
+        let help = "replications play each cell under other draws, all cells under the same";
+        field.warning("seed-varied", message).help(help).report();
+    }
     let tried = Path::parse(text).and_then(|path| {
-        let is_own = text.split(['.', '[']).next() == Some("sweep");
-        if is_own {
-            let message = "a sweep can't vary itself";
-            return Err(Box::new(super::diagnostic::Diagnostic::error(
-                "invalid-path",
-                message,
-            )));
+        if let Some((message, help)) = not_to_vary(text) {
+            let wrong = super::diagnostic::Diagnostic::error("invalid-path", message);
+            return Err(Box::new(wrong.help(help)));
         }
         let mut copy = tree.clone();
         path.set(&mut copy, Node::plain("", field.span()))

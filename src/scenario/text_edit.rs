@@ -120,6 +120,10 @@ fn replaced(text: &str, there: &Node, value: &str) -> Option<String> {
         offset(text, there.span.start)?,
         offset(text, there.span.end)?,
     );
+    let value = match text[from..].starts_with('"') {
+        true => in_quotes(value),
+        false => value.to_owned(),
+    };
     // After `key:` without a value comes no space.
     let space = match from == to && text[..from].ends_with(':') {
         true => " ",
@@ -139,10 +143,19 @@ fn added(text: &str, tree: &Node, steps: &[String], value: &str) -> Option<Strin
         return None;
     };
     let (key, inner) = steps[depth..].split_first()?;
-    let inner = inner.iter().rev().fold(value.to_owned(), |value, step| {
-        format!("{{ {step}: {value} }}")
+    // JSON stays JSON.
+    let is_quoted = match entries.first() {
+        Some((first, _)) => text[offset(text, first.span.start)?..].starts_with('"'),
+        None => false,
+    };
+    let (value, key_of): (String, fn(&str) -> String) = match is_quoted {
+        true => (in_quotes(value), |key| format!("{key:?}")),
+        false => (value.to_owned(), str::to_owned),
+    };
+    let inner = inner.iter().rev().fold(value, |value, step| {
+        format!("{{ {}: {value} }}", key_of(step))
     });
-    let entry = format!("{key}: {inner}");
+    let entry = format!("{}: {inner}", key_of(key));
     let start = offset(text, node.span.start)?;
     if text[start..].starts_with('{') {
         let at = match entries.last() {
@@ -174,6 +187,15 @@ fn added(text: &str, tree: &Node, steps: &[String], value: &str) -> Option<Strin
         text[..line_end].trim_end_matches('\r'),
         &text[line_end..]
     ))
+}
+
+/// A word in quotes; numbers and truths stay what they are.
+fn in_quotes(value: &str) -> String {
+    let is_bare = value.parse::<f64>().is_ok() || ["true", "false", "null"].contains(&value);
+    match is_bare || value.starts_with(['"', '[', '{']) {
+        true => value.to_owned(),
+        false => format!("{value:?}"),
+    }
 }
 
 fn child<'a>(node: &'a Node, step: &str) -> Option<&'a Node> {
@@ -294,6 +316,21 @@ world:
                 (TEXT, vec![path.to_owned()])
             );
         }
+    }
+
+    #[test]
+    fn json_stays_json() {
+        let text = "{\"world\": {\"demand\": {\"api\": {\"rate\": \"1/s\"}}}}";
+        let set = [
+            ("world.demand.api.rate", "2/s"),
+            ("world.demand.api.scale", "1.5"),
+            ("world.spot.EC2.preset", "scarce"),
+        ];
+        let set = set.map(|(path, value)| (path.to_owned(), value.to_owned()));
+        let edited = edit(text, &set);
+        let json: serde_json::Value = serde_json::from_str(&edited.text).expect(&edited.text);
+        assert_eq!(json["world"]["demand"]["api"]["scale"], 1.5);
+        assert_eq!(json["world"]["spot"]["EC2"]["preset"], "scarce");
     }
 
     #[test]

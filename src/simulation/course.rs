@@ -19,6 +19,8 @@ pub struct Course<'p> {
     hash: EventHash,
     events: u64,
     pending_max: usize,
+    /// When the warm-up is over, until it is.
+    measures_at: Option<SimTime>,
     /// The limit that ended it.
     end: Option<RunEnd>,
 }
@@ -27,6 +29,8 @@ impl<'p> Course<'p> {
     /// A run at its start.
     pub(super) fn begin(mut simulation: Simulation<'p>, limits: &RunLimits) -> Self {
         simulation.patience = Patience::of(limits, simulation.plan.services.len());
+        let warm_up = simulation.plan.run.warm_up;
+        let measures_at = (!warm_up.is_zero()).then(|| SimTime::ZERO + warm_up);
         let mut queue = Queue::new();
         simulation.begin(&mut queue);
         // What stands from the start may be too much already.
@@ -37,6 +41,7 @@ impl<'p> Course<'p> {
             hash: EventHash::new(),
             events: 0,
             pending_max: 0,
+            measures_at,
             end,
         }
     }
@@ -73,6 +78,17 @@ impl<'p> Course<'p> {
 
     /// Plays what falls due before `until`, or up to a limit.
     pub(super) fn play_until(&mut self, until: SimTime, limits: &RunLimits) {
+        if let Some(at) = self.measures_at.filter(|at| *at <= until) {
+            self.play_on(at, limits);
+            if self.end.is_none() {
+                self.simulation.begin_measuring(at);
+                self.measures_at = None;
+            }
+        }
+        self.play_on(until, limits);
+    }
+
+    fn play_on(&mut self, until: SimTime, limits: &RunLimits) {
         let Course {
             simulation,
             queue,

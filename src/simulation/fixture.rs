@@ -65,6 +65,7 @@ pub(super) fn plan() -> Plan {
         run: RunPlan {
             start: "2026-03-05T00:00:00Z".parse().unwrap(),
             duration: s(86_400),
+            warm_up: SimDuration::ZERO,
             time_zone: jiff::tz::TimeZone::UTC,
             begin: Begin::Steady,
             seed: 42,

@@ -287,6 +287,20 @@ impl<'p> Simulation<'p> {
         true
     }
 
+    /// The warm-up is over: what is told of the run is measured from now on.
+    fn begin_measuring(&mut self, at: SimTime) {
+        let of_end = Observer::of_end(self.plan, at);
+        // A copy of what stands, without what was recorded, tells what an end now would tell.
+        let observer = std::mem::replace(&mut self.observer, of_end);
+        let mut ended = self.clone();
+        self.observer = observer;
+        ended.end(at);
+        self.observer.restart(self.plan, at, ended.observer);
+        for account in &mut self.world.accounts {
+            account.restart();
+        }
+    }
+
     /// Closes what is open at the end of the run: loads, and the records of tasks that live on.
     fn end(&mut self, at: SimTime) {
         self.now = at;

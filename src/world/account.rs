@@ -30,6 +30,11 @@ impl ProviderAccount {
         self.cpu_units_max = self.cpu_units_max.max(self.cpu_units);
     }
 
+    /// Looks for the most from now on.
+    pub fn restart(&mut self) {
+        self.cpu_units_max = self.cpu_units;
+    }
+
     /// Gives a task's vCPUs back.
     pub fn give_back(&mut self, cpu: CpuUnits) {
         self.cpu_units -= u64::from(cpu.0);

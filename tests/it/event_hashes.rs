@@ -1,4 +1,4 @@
-//! The event hash of every run and cell of `scenarios/` is the committed one, and a change of any is
+//! The event hash of every run and cell of `scenarios/`, lessons among them, is the committed one, and a change of any is
 //! stated in CHANGELOG.md: results never move silently.
 
 use std::fmt::Write;
@@ -11,7 +11,7 @@ use fleetcast::simulation::outcome::RunLimits;
 use rayon::prelude::*;
 
 use super::home::root;
-use super::scenarios::files;
+use super::scenarios::{files, lessons};
 
 const TABLE: &str = "tests/it/event_hashes.txt";
 /// Set: the table is written anew.
@@ -20,7 +20,8 @@ const HEADING: &str = "### Results moved";
 
 /// A row for each run and cell: `name: hash`.
 fn table() -> String {
-    let rows: Vec<String> = files()
+    let rows: Vec<String> = [files(), lessons()]
+        .concat()
         .into_par_iter()
         .map(|(name, path)| {
             let options = LoadOptions {

@@ -132,12 +132,12 @@ fn mistakes_of_a_search_are_said_at_their_place() {
         (
             format!("{FLEET}optimize: {{ search: {{ }}, minimize: cost_monts_usd }}\n"),
             &[],
-            "what.yaml:28:37",
+            "what.yaml:23:36",
         ),
         (
             small("optimize: { minimize: cost_monts_usd }\n"),
             &[],
-            "what.yaml:25:23",
+            "what.yaml:23:23",
         ),
         (
             FLEET.replace(
@@ -209,7 +209,7 @@ fn small_costs_keep_their_digits() {
     home.write("cheap.yaml", &text);
     let said = home.run_well(&["optimize", "cheap.yaml"]);
     assert!(!said.out.contains("by $0.00 or more"), "{}", said.out);
-    assert!(said.out.contains("by $0.000"), "{}", said.out);
+    assert!(said.out.contains("by $0.0000"), "{}", said.out);
 }
 
 /// Every broken objective of the nearest miss has its value and its bound.

@@ -1,8 +1,7 @@
-//! Why a sweep can't run, said before anything is played.
-
-use thiserror::Error;
+//! What a sweep may not be, looked for before anything is played.
 
 use crate::experiment::design;
+use crate::experiment::grid_error::GridError;
 use crate::experiment::measure::{Measure, help_if_unknown};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::source::Span;
@@ -22,121 +21,6 @@ const GIGABYTE: u64 = 1_000_000_000;
 const CELL_BYTES: u64 = 60_000;
 /// What it takes for each byte of the scenario.
 const BYTES_OF_TEXT: u64 = 4;
-
-/// Why a sweep can't run.
-#[derive(Debug, Error)]
-pub enum GridError {
-    /// The scenario has no `sweep:` block.
-    #[error(
-        "the scenario has no sweep; add one, like\n  sweep:\n    replications: 10\n    \
-         parameters:\n      tasks: {{ path: aws.services.api.desiredCount, values: [4, 8] }}\n\
-         or play it once with: fleetcast run"
-    )]
-    NoSweep,
-    /// Nothing is varied.
-    #[error("the sweep has no parameters: there is nothing to vary; add some to sweep.parameters")]
-    Empty {
-        /// The same at its place in the file.
-        failure: Box<Failure>,
-    },
-    /// No run was asked for.
-    #[error("0 replications are no sweep; ask for 1 or more (10 give an interval to rely on)")]
-    NoReplications,
-    /// The grid has too many cells.
-    #[error(
-        "the grid has {cells} cells, at most {most} are run; take out values or parameters, take a \
-         design of fewer points (design: sobol, points: 200), or allow them: --max-cells {cells}"
-    )]
-    TooManyCells {
-        /// How many it has.
-        cells: u64,
-        /// How many are allowed.
-        most: u64,
-    },
-    /// Cells times replications are too many.
-    #[error(
-        "{cells} cells of {replications} replications are {runs} runs, at most {RUNS_MAX} are \
-         played; take out values or replications, or allow them: --max-cells {cells}"
-    )]
-    TooManyRuns {
-        /// Cells.
-        cells: u64,
-        /// Runs a cell.
-        replications: u32,
-        /// Their product.
-        runs: u64,
-    },
-    /// The cells are more than a machine remembers.
-    #[error(
-        "{cells} cells of this scenario take about {gigabytes} GB of memory, at most \
-         {most} GB are taken; take a design of fewer points (design: sobol, points: 200), \
-         or find the best of them by a search: fleetcast optimize --search 200"
-    )]
-    TooLarge {
-        /// How many it has.
-        cells: u64,
-        /// What they would take at least.
-        gigabytes: u64,
-        /// What there is.
-        most: u64,
-    },
-    /// Narrowness is asked of a measure that no run has.
-    #[error("there is no measure {name}; {}", .help)]
-    NoMeasure {
-        /// What was asked for.
-        name: String,
-        /// The nearest right one.
-        help: String,
-        /// The same at its place in the file.
-        failure: Box<Failure>,
-    },
-    /// What is to be least is no measure.
-    #[error("there is no measure {name} to minimize; {}", .help)]
-    NothingLeast {
-        /// What was asked for.
-        name: String,
-        /// The nearest right one.
-        help: String,
-        /// The same at its place in the file.
-        failure: Box<Failure>,
-    },
-    /// Some cells are no legal scenarios.
-    #[error("{} of {cells} cells can't be run; nothing was played", .first.len() + .further)]
-    Broken {
-        /// How many cells there are.
-        cells: usize,
-        /// The first broken ones with their problems.
-        first: Vec<BrokenCell>,
-        /// How many more are broken.
-        further: usize,
-    },
-}
-
-/// A cell that is no legal scenario.
-#[derive(Debug)]
-pub struct BrokenCell {
-    /// Its name.
-    pub name: String,
-    /// What is wrong.
-    pub failure: Box<Failure>,
-}
-
-impl GridError {
-    /// The mistake at its place in the file, where it has one of its own.
-    pub fn failure(&self) -> Option<&Failure> {
-        match self {
-            GridError::Empty { failure }
-            | GridError::NoMeasure { failure, .. }
-            | GridError::NothingLeast { failure, .. } => Some(failure),
-            GridError::NoSweep
-            | GridError::NoReplications
-            | GridError::TooManyCells { .. }
-            | GridError::TooManyRuns { .. }
-            | GridError::TooLarge { .. }
-            | GridError::Broken { .. } => None,
-        }
-    }
-}
 
 /// Whether the measure whose interval is to be narrow is one.
 pub(super) fn check_measure(

@@ -5,15 +5,16 @@ use crate::experiment::objective;
 use crate::scenario::plan::ObjectivePlan;
 use crate::scenario::sweep::Precision;
 
-/// A least mean below this is nothing, of which no share can be taken: then differences below it are
-/// no matter. By unit; docs/sweeps.md names them. ASSUMPTION: below it nobody would act on a
-/// difference: a cent, a millisecond, a hundredth of a percent, one task or interruption in ten runs.
-pub const NOTHING: [(&str, f64); 5] = [
-    ("usd", 0.01),
-    ("seconds", 0.001),
-    ("percent", 0.01),
-    ("share", 0.000_1),
-    ("count", 0.1),
+/// What is as good as nothing, by unit: of a least mean below the first number no share is taken,
+/// and differences below the second are no matter then; docs/sweeps.md names them. ASSUMPTION:
+/// below it nobody would act on a difference: a cent, a millisecond, a hundredth of a percent,
+/// one task or interruption in ten runs.
+pub const NOTHING: [(&str, f64, f64); 5] = [
+    ("usd", 0.000_1, 0.01),
+    ("seconds", 0.001, 0.001),
+    ("percent", 0.01, 0.01),
+    ("share", 0.000_1, 0.000_1),
+    ("count", 0.1, 0.1),
 ];
 
 /// The indifference in the measure's own unit, above 0, where the least of the means lies so far
@@ -25,10 +26,10 @@ pub fn indifference(
 ) -> f64 {
     let unit = unit(measure, objectives);
     let named = NOTHING.iter().find(|it| it.0 == unit);
-    let nothing = named.map_or(0.1, |it| it.1);
+    let (nothing, width) = named.map_or((0.1, 0.1), |it| (it.1, it.2));
     match asked {
-        Precision::Absolute(width) => width,
-        Precision::Relative(_) if least.abs() < nothing => nothing,
+        Precision::Absolute(asked) => asked,
+        Precision::Relative(_) if least.abs() < nothing => width,
         Precision::Relative(share) => share * least.abs(),
     }
 }
@@ -69,7 +70,7 @@ mod tests {
         let objectives = [objective];
         for (name, kind, least, expected) in [
             ("cost_month_usd", MeasureKind::CostMonth, 0.0, 0.01),
-            ("cost_run_usd", MeasureKind::CostRun, 0.07, 0.0007),
+            ("cost_run_usd", MeasureKind::CostRun, 0.004, 0.000_04),
             ("response_p99_s", MeasureKind::ResponseP99, 0.000_5, 0.001),
             ("failed_percent", MeasureKind::Failed, 0.0, 0.01),
             ("interruptions", MeasureKind::Interruptions, 0.0, 0.1),

@@ -211,9 +211,9 @@ impl<'a> Selecting<'a> {
         Some((runs.len(), runs.iter().copied().min()?))
     }
 
-    /// About how many runs more: each cell beside the best until it or the best is given up, and the
-    /// best as long as the last of them, or until its objectives are sure. `None`: nobody would wait
-    /// for it, or it cannot be said.
+    /// About how many runs more: each cell beside the best until it or the best is given up, and
+    /// the best as long as the last of them, or until its objectives are sure. `None`: nobody
+    /// would wait for it, or it cannot be said.
     fn runs_more(&self, left: &[usize]) -> Option<u64> {
         let kn = self.kn?;
         let mean = |cell: &&usize| self.candidates[**cell].mean();

@@ -127,22 +127,17 @@ fn a_least_mean_of_0_is_selected() {
 /// neither side is right there. The bound of a single look is wrong in 12 % and more.
 #[test]
 fn one_is_sure_of_an_objective_and_wrong_in_5_percent_at_most() {
-    for (bound, share) in [(0.95, 0.95), (0.6, 0.6)] {
-        let (mut broken, mut kept) = (0, 0);
-        for seed in 0..1_000 {
-            let held = |_, replication| (Some(1.0), uniform(seed, replication, "held") < share);
-            let found = optimum((1, 200), Some(bound), &held);
-            match found.candidates[0].standing {
-                Standing::Breaks(_) => broken += 1,
-                _ if found.is_settled => kept += 1,
-                _ => {}
-            }
+    let (mut broken, mut kept) = (0, 0);
+    for seed in 0..1_000 {
+        let held = |_, replication| (Some(1.0), uniform(seed, replication, "held") < 0.95);
+        let found = optimum((1, 200), Some(0.95), &held);
+        match found.candidates[0].standing {
+            Standing::Breaks(_) => broken += 1,
+            _ if found.is_settled => kept += 1,
+            _ => {}
         }
-        assert!(
-            broken <= 50 && kept <= 50,
-            "{bound}: {broken} broken, {kept} kept"
-        );
     }
+    assert!(broken <= 50 && kept <= 50, "{broken} broken, {kept} kept");
     // Where it is clear it is said soon.
     let found = optimum((1, 500), Some(0.95), &|_, _| (Some(1.0), true));
     assert_eq!((found.is_settled, found.runs), (true, 80));

@@ -51,6 +51,7 @@ impl<'a> Grown<'a> {
             notes: Vec::new(),
             trace_files,
             varied: Varied::default(),
+            warm_up: None,
         };
         Ok(Grown {
             loaded,

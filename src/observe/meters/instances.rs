@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::load::CreditKey;
+use super::idle::CreditKey;
 use crate::catalog::instances::get;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId};
@@ -34,6 +34,8 @@ pub(super) struct InstanceMeters {
     kinds: Vec<InstanceKind>,
     /// The kind of each instance that was ever ACTIVE, by its id: two bytes an instance.
     kind_of: Vec<u16>,
+    /// Of instances that lived when metering began: how long they had been empty before.
+    empty_before: BTreeMap<InstanceId, SimDuration>,
     /// What Spot costs over the run.
     prices: Arc<SpotPrices>,
     /// Under which meter the CPU used on burstable instances stands.
@@ -88,9 +90,16 @@ impl InstanceMeters {
             groups: (0..plan.groups.len()).map(group).collect(),
             kinds: Vec::new(),
             kind_of: Vec::new(),
+            empty_before: BTreeMap::new(),
             prices: Arc::default(),
             credit: credit_meters(plan),
         }
+    }
+
+    /// Meters from now on; `living` are the instances that there are.
+    pub(super) fn restart(&mut self, living: &[InstanceRecord]) {
+        let empty = living.iter().map(|it| (it.id, it.empty));
+        self.empty_before = empty.collect();
     }
 
     /// What Spot costs over the run; without, its price stays.
@@ -193,18 +202,27 @@ impl InstanceMeters {
             self.add_spend(usage, record, (running, seconds));
             // When it was empty is of no matter to the bill: its price is the same all along.
             let key = group.key(kind.time()).as_waste(UsageClass::Empty);
-            let empty = record.empty.as_micros() / 1_000_000;
-            usage.add_seconds(key, running, empty.min(paid), 1);
+            let empty = self.empty_seconds(record).min(paid);
+            // Of one that stood when metering began, all of it lies after that.
+            let from = running.max(usage.from());
+            usage.add_seconds(key, from, empty, 1);
             if group.is_managed {
                 let fee = group.key(Meter::ManagedFee(kind));
                 let key = fee.as_waste(UsageClass::Empty);
-                usage.add_seconds(key, running, empty.min(paid), 1);
+                usage.add_seconds(key, from, empty, 1);
             }
         }
     }
 }
 
 impl InstanceMeters {
+    /// For how long an instance was empty while it was metered, whole seconds.
+    fn empty_seconds(&self, record: &InstanceRecord) -> u64 {
+        let whole = |length: SimDuration| length.as_micros() / 1_000_000;
+        let before = self.empty_before.get(&record.id).copied();
+        whole(record.empty) - before.map_or(0, whole).min(whole(record.empty))
+    }
+
     fn no_more_there(&mut self, record: &InstanceRecord) {
         let group = &mut self.groups[record.group.index()];
         let capacity = group.capacities[record.type_index as usize];

@@ -4,12 +4,11 @@
 
 use std::collections::BTreeMap;
 
+use super::idle::{CreditKey, Idle, write_idle, write_used};
 use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TaskDefinitionId};
-use crate::observe::usage::VCPU_WEIGHT;
-use crate::observe::usage::{
-    InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable,
-};
+use crate::engine::SimTime;
+use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
+use crate::observe::usage::{KnownPlace, Meter, Owner, UsageKey, UsageTable};
 use crate::policy::balancing::FlowKind;
 use crate::scenario::plan::{LoadBalancerPlan, Plan, TargetGroupPlan};
 use crate::units::CpuUnits;
@@ -60,7 +59,7 @@ struct ServiceMeters {
     is_internet_facing: bool,
     pulls: bool,
     per_request: PerRequest,
-    /// The hour, or part of one, that is not over: its index, the second of the run at which it
+    /// The hour, or part of one, that is not over: its index, the second of the table at which it
     /// ends (0 before the first), and its sums so far.
     open: (u32, u64, Part),
     /// Where the table keeps what is summed, in the order of [`Part::metered`].
@@ -69,18 +68,12 @@ struct ServiceMeters {
     idle: Vec<Idle>,
 }
 
-/// What a service reserved in an hour and did not use.
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-struct Idle {
-    cpu_unit_seconds: f64,
-    mib_seconds: f64,
-    /// Beside it, the CPU that was used.
-    used_cpu_unit_seconds: f64,
-}
-
 /// Usage that grows with requests, by service and hour.
 #[derive(Clone, Debug)]
 pub(super) struct LoadMeters {
+    /// The second of the run from which on is metered, the start of a minute: hours of the table
+    /// begin there.
+    from: u64,
     services: Vec<ServiceMeters>,
     /// Log bytes and cross-zone bytes of a request, by task definition.
     definitions: Vec<(f64, f64)>,
@@ -141,6 +134,7 @@ impl LoadMeters {
             }
         });
         let mut meters = LoadMeters {
+            from: 0,
             services: services.collect(),
             definitions: definitions.collect(),
         };
@@ -148,6 +142,16 @@ impl LoadMeters {
             meters.deployed(ServiceId::from_index(index), service.task_definition);
         }
         meters
+    }
+
+    /// Meters from `at`, the start of a minute, on, into a table that begins there.
+    pub(super) fn restart(&mut self, at: SimTime) {
+        self.from = at.as_micros() / 1_000_000;
+        for meters in &mut self.services {
+            meters.open = (0, 0, Part::default());
+            meters.places = Default::default();
+            meters.idle.clear();
+        }
     }
 
     /// A service's requests are those of this revision from now on. ASSUMPTION: also while the one
@@ -170,7 +174,9 @@ impl LoadMeters {
     ) {
         let meters = &mut self.services[service.index()];
         let one = meters.minute(minute);
-        let (mut at, end) = (first * PERIOD_S, (first + count) * PERIOD_S);
+        // A minute of the warm-up may be told after its end.
+        let since = |second: u64| second.saturating_sub(self.from);
+        let (mut at, end) = (since(first * PERIOD_S), since((first + count) * PERIOD_S));
         while at < end {
             if meters.open.1 <= at {
                 meters.open_part(usage, service, at);
@@ -194,7 +200,7 @@ impl LoadMeters {
 }
 
 impl ServiceMeters {
-    /// Makes the part of the table that a second of the run lies in the open one.
+    /// Makes the part of the table that a second of it lies in the open one.
     fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, second: u64) {
         let part = usage.part_at(second);
         if self.open.0 != part {
@@ -301,100 +307,5 @@ impl Part {
         self.idle_cpu_unit_seconds += minute.idle_cpu_unit_seconds * times;
         self.idle_mib_seconds += minute.idle_mib_seconds * times;
         self.used_cpu_unit_seconds += minute.used_cpu_unit_seconds * times;
-    }
-}
-
-/// Idle size is known by service; each hour's is split over providers as the hour's billed size is
-/// (the tasks of a service share its load alike). A service is on Fargate or on instances.
-fn write_idle(usage: &mut UsageTable, owner: Owner, parts: &[Idle]) {
-    let is_cpu = |meter: Meter| matches!(meter, Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_));
-    let is_memory =
-        |meter: Meter| matches!(meter, Meter::FargateMemory(_) | Meter::FargateSpotMemory(_));
-    split_idle(
-        usage,
-        owner,
-        is_cpu,
-        parts.iter().map(|it| it.cpu_unit_seconds),
-    );
-    split_idle(
-        usage,
-        owner,
-        is_memory,
-        parts.iter().map(|it| it.mib_seconds),
-    );
-    let is_placed = |meter: Meter| matches!(meter, Meter::InstanceReserved(_));
-    let weight = VCPU_WEIGHT as f64;
-    let idle = |it: &Idle| weight * it.cpu_unit_seconds + it.mib_seconds;
-    split_idle(usage, owner, is_placed, parts.iter().map(idle));
-}
-
-/// Meters of credits, by the provider and kind of burstable instances.
-pub(super) type CreditKey = (Option<ProviderId>, InstanceKind);
-
-/// The CPU that a service used on burstable instances: as its load is, split by what its tasks
-/// reserved of each kind.
-fn write_used(
-    usage: &mut UsageTable,
-    (owner, credit): (Owner, &BTreeMap<CreditKey, Meter>),
-    parts: &[Idle],
-) {
-    if credit.is_empty() {
-        return;
-    }
-    let of_owner = |key: &UsageKey| key.owner == owner && key.class == UsageClass::Billed;
-    let placed = usage
-        .keys()
-        .filter(of_owner)
-        .filter_map(|key| match key.meter {
-            Meter::InstanceReserved(kind) => {
-                Some((key, credit.get(&(key.provider, kind)).copied()))
-            }
-            _ => None,
-        });
-    let placed: Vec<(UsageKey, Option<Meter>)> = placed.collect();
-    let reserved: Vec<Vec<u128>> = placed
-        .iter()
-        .map(|it| usage.parts(it.0).collect())
-        .collect();
-    for (part, of_part) in parts.iter().enumerate() {
-        let of = |series: &Vec<u128>| series.get(part).copied().unwrap_or(0);
-        let total: u128 = reserved.iter().map(of).sum();
-        for ((key, meter), series) in placed.iter().zip(&reserved) {
-            if let Some(meter) = meter.filter(|_| 0 < total) {
-                let share = of(series) as f64 / total as f64;
-                let quantity = (of_part.used_cpu_unit_seconds * share).round() as u128;
-                let key = UsageKey { meter, ..*key };
-                usage.add(part as u32, key, quantity);
-            }
-        }
-    }
-}
-
-fn split_idle(
-    usage: &mut UsageTable,
-    owner: Owner,
-    is_meant: impl Fn(Meter) -> bool,
-    idle: impl Iterator<Item = f64>,
-) {
-    let keys = usage
-        .keys()
-        .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
-    let keys: Vec<UsageKey> = keys.collect();
-    let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.parts(*key).collect()).collect();
-    let mut places = vec![KnownPlace::default(); keys.len()];
-    for (part, idle) in idle.enumerate() {
-        let of = |series: &Vec<u128>| series.get(part).copied().unwrap_or(0);
-        let total: u128 = billed.iter().map(of).sum();
-        if total == 0 {
-            continue;
-        }
-        // Never more than what was paid for.
-        let idle = idle.min(total as f64);
-        for ((key, series), place) in keys.iter().zip(&billed).zip(&mut places) {
-            let share = of(series) as f64 / total as f64;
-            let quantity = (idle * share).round() as u128;
-            let key = key.as_waste(UsageClass::Idle);
-            usage.add_known(part as u32, key, quantity, place);
-        }
     }
 }

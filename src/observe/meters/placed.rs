@@ -1,6 +1,6 @@
 //! Usage of tasks on the cluster's own instances.
 
-use super::load::CreditKey;
+use super::idle::CreditKey;
 use super::{Meters, Stay, task_key, useful_from};
 use crate::engine::SimTime;
 use crate::observe::usage::{KnownPlace, Meter, UsageClass, UsageKey, weighted, whole_seconds};

@@ -8,6 +8,8 @@ use crate::scenario::plan::CompletionPlan;
 #[derive(Clone, Debug)]
 pub struct CompletionTally {
     plan: CompletionPlan,
+    /// Calls before it are not judged.
+    from: SimTime,
     /// Each call's instant, and how many of its tasks were done in time.
     calls: Vec<(SimTime, u32)>,
 }
@@ -17,8 +19,14 @@ impl CompletionTally {
     pub fn new(plan: &CompletionPlan) -> Self {
         CompletionTally {
             plan: plan.clone(),
+            from: SimTime::ZERO,
             calls: Vec::new(),
         }
+    }
+
+    /// Judges calls from `at` on; those before are kept, as their tasks may still end.
+    pub fn restart(&mut self, at: SimTime) {
+        self.from = at;
     }
 
     /// A call of `source` at `at`.
@@ -49,6 +57,7 @@ impl CompletionTally {
         let mut judged = (0, 0);
         for (called, done) in &self.calls {
             let is_over = self.deadline(*called).is_some_and(|it| it <= ended_at);
+            let is_over = is_over && self.from <= *called;
             judged.0 += u64::from(is_over);
             judged.1 += u64::from(is_over && self.plan.tasks <= *done);
         }

@@ -29,6 +29,17 @@ impl<K: Copy + PartialEq> Tallies<K> {
         self.add_times(key, 1);
     }
 
+    /// Takes away what another counted of it.
+    pub fn deduct(&mut self, other: &Self) {
+        for (key, less) in &other.0 {
+            if let Some((_, times)) = self.0.iter_mut().find(|(known, _)| known == key) {
+                *times = times.saturating_sub(*less);
+            }
+        }
+        // What never happened is not named.
+        self.0.retain(|(_, times)| 0 < *times);
+    }
+
     /// How often it happened.
     pub fn count(&self, key: K) -> u64 {
         let known = self.0.iter().find(|(known, _)| *known == key);
@@ -182,6 +193,9 @@ impl NoInstanceTally {
 pub struct TaskTally {
     /// Tasks that reached RUNNING.
     pub started: u64,
+    /// Tasks that were RUNNING at any time, those that stood at the start among them; counted when
+    /// they are gone or the run is over.
+    pub ran: u64,
     /// From being wanted to RUNNING.
     pub delays: Delays,
     /// Tasks that stopped.
@@ -208,6 +222,7 @@ impl TaskTally {
     /// All of another's.
     pub fn merge(&mut self, other: &Self) {
         self.started += other.started;
+        self.ran += other.ran;
         self.delays.merge(&other.delays);
         self.stopped.merge(&other.stopped);
         self.interruptions += other.interruptions;
@@ -220,10 +235,18 @@ impl TaskTally {
         self.instances_asked += other.instances_asked;
     }
 
+    /// Takes away what tasks that live on had to tell before: they tell it once more when they end.
+    pub fn deduct(&mut self, told: &Self) {
+        self.stopped.deduct(&told.stopped);
+        self.restarts = self.restarts.saturating_sub(told.restarts);
+        self.lost_work_us = self.lost_work_us.saturating_sub(told.lost_work_us);
+    }
+
     /// In numbers.
     pub fn summary(&self, plan: &Plan) -> TaskSummary {
         TaskSummary {
             started: self.started,
+            ran: self.ran,
             launch_delay: self.delays.summary(),
             stopped: self.stopped.named(StopCode::as_str),
             interruptions: self.interruptions,
@@ -247,6 +270,8 @@ impl TaskTally {
 #[derive(Clone, Copy, Debug)]
 pub struct CountTally {
     value: u32,
+    /// From when on it is measured.
+    from: SimTime,
     since: SimTime,
     sum_us: u128,
     min: u32,
@@ -257,6 +282,7 @@ impl Default for CountTally {
     fn default() -> Self {
         CountTally {
             value: 0,
+            from: SimTime::ZERO,
             since: SimTime::ZERO,
             sum_us: 0,
             min: u32::MAX,
@@ -272,10 +298,20 @@ impl CountTally {
         self.value = value;
     }
 
+    /// Measures from `at` on: the count stays, what was before is forgotten.
+    pub fn restart(&mut self, at: SimTime) {
+        *self = CountTally {
+            value: self.value,
+            from: at,
+            since: at,
+            ..CountTally::default()
+        };
+    }
+
     /// In numbers, up to `ended_at`.
     pub fn summary(mut self, ended_at: SimTime) -> CountSummary {
         self.advance(ended_at);
-        let length_us = ended_at.as_micros();
+        let length_us = ended_at.since(self.from).as_micros();
         if length_us == 0 {
             return CountSummary::default();
         }

@@ -21,6 +21,15 @@ pub(super) struct DeploymentTally {
 }
 
 impl DeploymentTally {
+    /// Counts from now on; what is under way is so still.
+    pub(super) fn restart(&mut self) {
+        *self = DeploymentTally {
+            latest: self.latest,
+            under_way: self.under_way,
+            ..DeploymentTally::default()
+        };
+    }
+
     /// Takes what happened to a service's `ordinal`-th deployment.
     pub(super) fn add(&mut self, ordinal: u32, step: DeploymentStep) {
         match step {

@@ -1,7 +1,9 @@
 //! Streaming aggregates of Auto Scaling groups: instances, launches, waiting tasks, reservations.
 
+use std::collections::BTreeMap;
+
 use crate::engine::SimTime;
-use crate::ids::GroupId;
+use crate::ids::{GroupId, InstanceId};
 use crate::observe::observation::{CapacityObservation, RefusedRequest};
 use crate::observe::summary::{ExternalSummary, GroupSummary};
 use crate::observe::tally::Tally;
@@ -39,6 +41,11 @@ pub(super) struct GroupTally {
     disconnects: u64,
     stuck_us: u64,
     stuck_since: Option<SimTime>,
+    /// Of instances that lived when measuring began: what was to end them, as far as it was known.
+    /// It was told then, and some come to another end.
+    told: BTreeMap<InstanceId, TerminationCause>,
+    /// Whether this takes what is told then.
+    takes_told: bool,
 }
 
 /// Amounts summed over time.
@@ -204,6 +211,47 @@ impl GroupTally {
         self.counts = *counts;
     }
 
+    /// Takes what is told at an end that is none.
+    pub(super) fn take_told(&mut self) {
+        self.takes_told = true;
+    }
+
+    /// Measures from `at` on: what there is stays. `told` took what was told then.
+    pub(super) fn restart(&mut self, at: SimTime, told: &GroupTally) {
+        let mut fresh = GroupTally {
+            told: told.told.clone(),
+            counts: self.counts,
+            stuck_since: self.stuck_since.map(|_| at),
+            ..GroupTally::default()
+        };
+        for integral in [
+            &mut fresh.registered,
+            &mut fresh.reserved,
+            &mut fresh.fragmented,
+        ] {
+            integral.since = at;
+        }
+        for (fresh, count) in [
+            (&mut fresh.desired, self.desired),
+            (&mut fresh.on_demand, self.on_demand),
+            (&mut fresh.spot, self.spot),
+            (&mut fresh.empty, self.empty),
+            (&mut fresh.warm, self.warm),
+            (&mut fresh.waiting, self.waiting),
+        ] {
+            *fresh = count;
+            fresh.restart(at);
+        }
+        *self = fresh;
+    }
+
+    /// Takes away what instances that live on had to tell before: they tell it once more when they
+    /// end.
+    pub(super) fn deduct(&mut self, told: &Self) {
+        self.launches = self.launches.saturating_sub(told.launches);
+        self.running_us = self.running_us.saturating_sub(told.running_us);
+    }
+
     fn advance(&mut self, at: SimTime) {
         self.registered.advance(at, &self.counts.registered);
         self.reserved.advance(at, &self.counts.reserved);
@@ -220,7 +268,12 @@ impl GroupTally {
         for (from, until) in record.paid(end) {
             self.running_us += u128::from(until.since(from).as_micros());
         }
-        if let Some(cause) = record.cause {
+        if let Some(cause) = record.cause.filter(|_| self.takes_told) {
+            self.told.insert(record.id, cause);
+            return;
+        }
+        let told = self.told.get(&record.id);
+        if let Some(cause) = record.cause.filter(|cause| told != Some(cause)) {
             self.ended.add(cause);
             self.failed_launches += u64::from(cause == TerminationCause::LaunchFailed);
         }

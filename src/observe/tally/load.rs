@@ -99,6 +99,14 @@ impl LoadTally {
         }
     }
 
+    /// Takes away what the load model would have told at an earlier end: it tells of the whole run.
+    pub fn deduct_totals(&mut self, told: &Self) {
+        self.responses.deduct(&told.responses);
+        for (sum, seconds) in self.distrust_s.iter_mut().zip(told.distrust_s) {
+            *sum = (*sum - seconds).max(0.0);
+        }
+    }
+
     /// All of another's.
     pub fn merge(&mut self, other: &Self) {
         self.sum.requests += other.sum.requests;

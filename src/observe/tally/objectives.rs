@@ -1,6 +1,6 @@
 //! What the run says about the objectives: minutes are judged as they come, the run at its end.
 
-use crate::demand::period::{QUANTILES, ServicePeriod};
+use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
 use crate::engine::SimTime;
 use crate::ids::{JobSourceId, ServiceId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
@@ -15,6 +15,8 @@ use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statis
 #[derive(Clone, Debug)]
 pub struct ObjectiveTally {
     plan: ObjectivePlan,
+    /// The first minute that is judged.
+    first: u64,
     minutes_judged: u64,
     minutes_held: u64,
     completion: Option<CompletionTally>,
@@ -36,9 +38,19 @@ impl ObjectiveTally {
     pub fn new(plan: &ObjectivePlan) -> Self {
         ObjectiveTally {
             plan: plan.clone(),
+            first: 0,
             minutes_judged: 0,
             minutes_held: 0,
             completion: plan.completion.as_ref().map(CompletionTally::new),
+        }
+    }
+
+    /// Judges minutes and calls from `at`, the start of a minute, on.
+    pub fn restart(&mut self, at: SimTime) {
+        (self.minutes_judged, self.minutes_held) = (0, 0);
+        self.first = at.period_index(PERIOD);
+        if let Some(completion) = &mut self.completion {
+            completion.restart(at);
         }
     }
 
@@ -83,7 +95,9 @@ impl ObjectiveTally {
     /// Judges minutes with these counts.
     pub fn judge_counts(&mut self, run: &CountsRun) {
         let value = count_value(self.plan.statistic, run.counts.running);
-        self.judge(value, u64::from(run.count));
+        let end = u64::from(run.first) + u64::from(run.count);
+        let first = u64::from(run.first).max(self.first);
+        self.judge(value, end.saturating_sub(first));
     }
 
     /// What the run says.
@@ -148,7 +162,8 @@ impl Bound {
 /// A minute's value of the objective's metric; `None`: it has none.
 fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
     match plan.metric {
-        ObjectiveMetric::TargetResponseTime if minute.requests <= 0.0 => None,
+        // Where nobody was answered, CloudWatch has no data point either.
+        ObjectiveMetric::TargetResponseTime if !has_responses(minute) => None,
         ObjectiveMetric::TargetResponseTime => match plan.statistic {
             Statistic::Average => Some(minute.response_mean),
             Statistic::Quantile(u) => Some(minute_quantile(minute, u)),
@@ -172,6 +187,11 @@ fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
         | ObjectiveMetric::CompletedAt
         | ObjectiveMetric::Cost { .. } => None,
     }
+}
+
+/// Whether any request of the minute was answered by a task.
+fn has_responses(minute: &ServicePeriod) -> bool {
+    0.0 < minute.requests && 0.0 < minute.response_quantiles[QUANTILES.len() - 1]
 }
 
 /// The kept quantile at `u`, or the next above it (p99 is the last).
@@ -288,6 +308,13 @@ mod tests {
             // The bound is strict, and a minute without requests is not judged.
             objective.judge_load(&minute(10.0, 0.5), 1);
             objective.judge_load(&minute(0.0, 0.0), 500);
+            // Nor is one whose requests all failed without a task.
+            let unanswered = ServicePeriod {
+                requests: 10.0,
+                failed: 10.0,
+                ..ServicePeriod::default()
+            };
+            objective.judge_load(&unanswered, 500);
             let summary = judged(&objective);
             assert_eq!((summary.minutes_judged, summary.minutes_held), (1_000, 999));
             assert_eq!(summary.holds, Some(holds), "{share}");

@@ -83,10 +83,11 @@ impl Tally {
     ) -> Vec<SpotZoneSummary> {
         let zones = self.spot_zones.iter().zip(&plan.zones);
         let spoken = zones.filter(|(tally, _)| tally.has_spoken || 0 < tally.interruptions);
+        let measured_us = ended_at.since(self.from).as_micros();
         let summary = spoken.map(|(tally, zone)| {
             let mut tally = tally.clone();
             tally.set(ended_at, tally.regime);
-            let share = |at: usize| percent(tally.spent_us[at] as f64, ended_at.as_micros() as f64);
+            let share = |at: usize| percent(tally.spent_us[at] as f64, measured_us as f64);
             SpotZoneSummary {
                 zone: zone.name.clone(),
                 calm_percent: share(0),

@@ -89,7 +89,8 @@ impl<'a> Names<'a> {
     }
 }
 
-/// Writes the table; its hour 0 starts at `start` in calendar time.
+/// Writes the table of a run that starts at `start` in calendar time; its hour 0 starts where its
+/// reported part does.
 pub fn write_csv<W: io::Write>(
     table: &UsageTable,
     names: &Names<'_>,
@@ -106,8 +107,8 @@ pub fn write_csv<W: io::Write>(
             Some(_) | None => &of_key.insert((row.key, words_of(row.key, names)?)).1,
         };
         while hours.len() <= row.part as usize {
-            let seconds = table.part_start(hours.len() as u32);
-            hours.push(start_text(start, seconds));
+            let starts_at = table.part_starts_at(hours.len() as u32);
+            hours.push(start_text(start, starts_at.as_micros() / 1_000_000));
         }
         lines.extend_from_slice(hours[row.part as usize].as_bytes());
         lines.extend_from_slice(words);
@@ -166,12 +167,13 @@ fn start_text(start: Timestamp, seconds: u64) -> String {
     hour.map_or_else(|_| String::new(), |time| time.to_string())
 }
 
-/// Reads a table back that was written for the reported part from `start` to `end`.
+/// Reads a table back that was written of a run from `start` to `end`, whose reported part begins
+/// at `from`, a whole second.
 pub fn read_csv<R: io::Read>(
     input: R,
     names: &Names<'_>,
-    start: Timestamp,
-    end: Timestamp,
+    (start, end): (Timestamp, Timestamp),
+    from: SimTime,
 ) -> Result<UsageTable, UsageFileError> {
     let micros = end.duration_since(start).as_micros();
     let until = SimTime::from_micros(u64::try_from(micros).unwrap_or(0));
@@ -197,11 +199,13 @@ pub fn read_csv<R: io::Read>(
         rows.push((second, key, quantity));
     }
     // Whatever does not begin with an hour begins with a price.
-    let mut table = UsageTable::new(SimTime::ZERO, until);
+    let mut table = UsageTable::new(from, until);
     let starts: Vec<SimTime> = rows.iter().map(|row| SimTime::from_secs(row.0)).collect();
     table.cut_at(&starts);
+    let from = from.as_micros() / 1_000_000;
     for (second, key, quantity) in rows {
-        table.add(table.part_at(second), key, quantity);
+        let part = table.part_at(second.saturating_sub(from));
+        table.add(part, key, quantity);
     }
     Ok(table)
 }
@@ -288,7 +292,8 @@ mod tests {
 
     fn read(text: &str, names: &Names<'_>) -> Result<UsageTable, UsageFileError> {
         let end = "2026-03-06T00:30:00Z".parse().unwrap();
-        read_csv(text.as_bytes(), names, START.parse().unwrap(), end)
+        let span = (START.parse().unwrap(), end);
+        read_csv(text.as_bytes(), names, span, SimTime::ZERO)
     }
 
     #[test]
@@ -356,6 +361,26 @@ mod tests {
             let starts: Vec<&str> = text.lines().skip(1).map(|line| &line[11..19]).collect();
             assert_eq!(starts, ["00:30:00", "01:30:00", "02:00:00", "02:30:00"]);
             assert_eq!(read(&text, names).unwrap(), table);
+        });
+    }
+
+    #[test]
+    fn hours_begin_where_the_reported_part_does_and_read_back() {
+        with_names(|names| {
+            let (from, until) = (SimTime::from_secs(2_700), SimTime::from_secs(86_400));
+            let mut table = UsageTable::new(from, until);
+            table.cut_at(&[SimTime::from_secs(5_400)]);
+            let owner = Owner::Service(ServiceId(1));
+            let key = UsageKey::billed(Meter::PublicIpv4, owner, Some(ProviderId(1)));
+            table.add_seconds(key, SimTime::ZERO, 8_000, 1);
+            assert_eq!(table.total(key), 5_300);
+            let text = written(&table, names);
+            let starts: Vec<&str> = text.lines().skip(1).map(|line| &line[11..19]).collect();
+            assert_eq!(starts, ["01:15:00", "02:00:00", "02:15:00"]);
+            let end = "2026-03-06T00:30:00Z".parse().unwrap();
+            let span = (START.parse().unwrap(), end);
+            let back = read_csv(text.as_bytes(), names, span, from).unwrap();
+            assert_eq!(back, table);
         });
     }
 

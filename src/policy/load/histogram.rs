@@ -115,6 +115,31 @@ impl Histogram {
         self.sum_s += other.sum_s;
     }
 
+    /// Takes away what `past`, an earlier state of this one, had: what came since is left, but for
+    /// the rounding of sums.
+    pub fn deduct(&mut self, past: &Histogram) {
+        if past.count <= 0.0 {
+            return;
+        }
+        self.reserve();
+        let filled = past.first..=past.last;
+        let pairs = self.bins[filled.clone()].iter_mut().zip(&past.bins[filled]);
+        pairs.for_each(|(bin, less)| *bin = (*bin - less).max(0.0));
+        self.count -= past.count;
+        self.sum_s = (self.sum_s - past.sum_s).max(0.0);
+        // Nothing of a whole is left where all that is left is rounding.
+        let filled = self.bins.iter().position(|bin| 0.0 < *bin);
+        let Some(first) = filled.filter(|_| past.count * 1e-12 < self.count) else {
+            return self.clear();
+        };
+        self.first = first;
+        self.last = self
+            .bins
+            .iter()
+            .rposition(|bin| 0.0 < *bin)
+            .unwrap_or(first);
+    }
+
     /// The mean, seconds; exact, not of bins. None if empty.
     pub fn mean_s(&self) -> Option<f64> {
         (0.0 < self.count).then(|| self.sum_s / self.count)

@@ -44,16 +44,24 @@ pub fn write(summary: &Value, html: &mut Html) {
 /// The cost as a figure, and what it is of.
 fn headline(summary: &Value) -> (String, String) {
     let cost = |key: &str| summary["cost"][key].as_f64().unwrap_or(0.0);
-    let played = length(summary["simulated_s"].as_f64().unwrap_or(0.0));
+    let seconds = |key: &str| summary[key].as_f64().unwrap_or(0.0);
+    let measured = length(seconds("simulated_s") - seconds("warm_up_s"));
+    let played = match 0.0 < seconds("warm_up_s") {
+        true => format!(
+            "{measured} after a warm-up of {}, as all figures,",
+            length(seconds("warm_up_s"))
+        ),
+        false => format!("{measured} played"),
+    };
     let run = usd(cost("total_usd"));
     match MONTH_TELLING_H <= cost("reported_hours") {
         true => (
             usd(cost("total_usd_per_month")),
-            format!("a month ({run} for the {played} played)"),
+            format!("a month ({run} for the {played})"),
         ),
         false => (
             run,
-            format!("for the {played} played, too short a run to tell a month from"),
+            format!("for the {played}, too short a run to tell a month from"),
         ),
     }
 }
@@ -99,7 +107,7 @@ fn objectives_table(summary: &Value, html: &mut Html) {
             Cell::Text(objective["text"].as_str().unwrap_or("").to_owned()),
             Cell::Verdict(word.to_owned(), is_good),
             Cell::Number(objective_value(objective, "value")),
-            Cell::Number(objective_value(objective, "bound")),
+            Cell::Text(bound(objective)),
             Cell::Text(detail),
         ]
     };
@@ -107,8 +115,8 @@ fn objectives_table(summary: &Value, html: &mut Html) {
     let heads = [
         ("Objective", false),
         ("Verdict", false),
-        ("Value", true),
-        ("Bound", true),
+        ("It was", true),
+        ("Wanted", false),
         ("Held in", false),
     ];
     html.table(&TableHtml {
@@ -119,6 +127,19 @@ fn objectives_table(summary: &Value, html: &mut Html) {
         rows: objectives.map(row).collect(),
         sorts: false,
     });
+}
+
+/// What an objective asks for.
+fn bound(objective: &Value) -> String {
+    let word = match objective["wanted"].as_str() {
+        Some("below") => "below",
+        Some("above") => "above",
+        Some("at_least") => "at least",
+        Some(_) | None => "",
+    };
+    format!("{word} {}", objective_value(objective, "bound"))
+        .trim()
+        .to_owned()
 }
 
 /// A value of an objective in its own unit; `–` without one.

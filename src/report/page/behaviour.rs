@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::{Counted, TaskLife, happened};
+use super::lives::{Counted, TaskLife, happened, most_at_once};
 use super::service;
 use crate::report::wording::{count, length, percent, seconds};
 
@@ -198,55 +198,64 @@ fn provider_names(data: &RunData<'_>, tasks: &[TaskLife]) -> Vec<String> {
 /// Tasks by capacity provider and state.
 fn tasks(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
-    let x = data.clock.places();
+    let names = provider_names(data, tasks);
     let mut lines = Vec::new();
-    let mut peak = (0.0, String::new());
-    for (index, provider) in provider_names(data, tasks).iter().enumerate() {
-        let mut states = [(); 3].map(|()| Counted::new(data.clock));
-        for task in tasks.iter().filter(|task| task.provider == *provider) {
-            let [starting, running, stopping] = &mut states;
-            starting.add(task.created, task.started.or(task.stopping), 1.0);
-            if task.started.is_some() {
-                running.add(task.started, task.stopping, 1.0);
-            }
-            if task.stopping.is_some() {
-                stopping.add(task.stopping, task.stopped, 1.0);
-            }
-        }
-        for (state, (word, style)) in states.iter().zip([
-            ("RUNNING", Style::Area),
-            ("starting", Style::Area),
-            ("stopping", Style::Area),
-        ]) {
-            let means = state.means();
-            let most = means.iter().copied().fold(0.0, f64::max);
-            if most <= 0.0 {
+    let mut peak = (0, String::new());
+    for (row, word) in ["RUNNING", "starting", "stopping"].into_iter().enumerate() {
+        for (index, provider) in names.iter().enumerate() {
+            let its = || {
+                let its = tasks.iter().filter(|task| task.provider == *provider);
+                its.filter_map(|task| in_state(task, word))
+            };
+            let mut counted = Counted::new(data.clock);
+            its().for_each(|(from, to)| counted.add(Some(from), to, 1.0));
+            let means = counted.means();
+            if means.iter().all(|mean| *mean <= 0.0) {
                 continue;
             }
-            if word == "RUNNING" && peak.0 < most {
+            let most = most_at_once(its());
+            if row == 0 && peak.0 < most {
                 peak = (most, provider.clone());
             }
-            let ink = Ink::Nth(
-                index * 3 + usize::from(word != "RUNNING") * (1 + usize::from(word == "stopping")),
-            );
             lines.push(Line::new(
                 format!("{provider} {word}"),
-                style,
-                ink,
-                x.clone(),
+                Style::Area,
+                Ink::Nth(row * names.len() + index),
+                data.clock.places(),
                 means,
             ));
         }
     }
     let (most, provider) = peak;
+    let says = match most {
+        0 => "No task ran.".to_owned(),
+        most => format!(
+            "At most {} ran on {provider}, more than on any other.",
+            tasks_of(most)
+        ),
+    };
     Some(Figure {
         id: "tasks".to_owned(),
         title: "Tasks by capacity provider and state".to_owned(),
-        says: format!("Up to {most:.0} tasks ran on {provider} at once, more than on any other."),
+        says,
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("tasks", Unit::Count, lines)],
     })
+}
+
+/// `1 task`, `20 tasks`.
+fn tasks_of(count: usize) -> String {
+    crate::report::wording::counted(count as u64, "task")
+}
+
+/// From when to when a task was in a state; nothing if it never was.
+fn in_state(task: &TaskLife, state: &str) -> Option<(i64, Option<i64>)> {
+    match state {
+        "starting" => Some((task.created?, task.started.or(task.stopping))),
+        "RUNNING" => Some((task.started?, task.stopping)),
+        _ => Some((task.stopping?, task.stopped)),
+    }
 }
 
 /// What Spot took back, hour by hour, and how long tasks took to start.
@@ -262,13 +271,17 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
     }
     let waiting = waiting.means();
     let all: f64 = interrupted.iter().sum();
-    let most = waiting.iter().copied().fold(0.0, f64::max);
+    let most = most_at_once(tasks.iter().filter_map(|task| in_state(task, "starting")));
+    if all == 0.0 && most == 0 {
+        return None;
+    }
+    let taken = match all {
+        0.0 => "Spot took back no task".to_owned(),
+        all => format!("Spot took back {}", tasks_of(all as usize)),
+    };
     let says = format!(
-        "{} taken back by Spot; up to {most:.1} tasks were starting or waiting at once.",
-        match all {
-            1.0 => "1 task was".to_owned(),
-            all => format!("{} tasks were", count(all)),
-        }
+        "{taken}; at most {} were not RUNNING yet at once.",
+        tasks_of(most)
     );
     let mut panels = Vec::new();
     if 0.0 < all {

@@ -6,18 +6,15 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use super::data::RunData;
-use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
+use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::{Counted, InstanceLife, TaskLife};
+use super::lives::{Counted, most_at_once};
+use super::packing;
 use super::series::Statistic;
-use crate::report::wording::{count, percent, usd};
-use crate::units::CpuUnits;
+use crate::report::wording::{count, counted, percent, usd};
 
 /// Kinds of instances with a colour of their own.
 const KINDS_MAX: usize = 8;
-/// Instances that the chart of packing shows.
-const PACKED_MAX: usize = 100;
-
 /// Writes the part of the page and adds its figures; nothing without instances.
 pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     if data.plan.groups.is_empty() {
@@ -25,7 +22,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     }
     html.open_section("capacity", "Instances");
     groups(data, html);
-    let all = [instances(data), reservation(data), packing(data)];
+    let all = [instances(data), reservation(data), packing::figure(data)];
     for figure in all.into_iter().flatten().filter(|it| !it.is_empty()) {
         figure.place(html);
         figures.push(figure);
@@ -114,8 +111,11 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
         }
         kinds.push((format!("{} other kinds", rest.len()), together));
     }
-    let sum_at = |at: usize| kinds.iter().map(|(_, values)| values[at]).sum::<f64>();
-    let most = (0..data.clock.columns()).map(sum_at).fold(0.0, f64::max);
+    let lives = data
+        .instances
+        .iter()
+        .filter_map(|it| Some((it.running?, it.terminated)));
+    let most = most_at_once(lives);
     let mut lines: Vec<Line> = kinds
         .into_iter()
         .enumerate()
@@ -142,7 +142,7 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
     Some(Figure {
         id: "instances".to_owned(),
         title: "Running instances by type and purchase option".to_owned(),
-        says: format!("Up to {most:.0} instances ran at once."),
+        says: format!("Up to {} ran at once.", counted(most as u64, "instance")),
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("instances", Unit::Count, lines)],
@@ -186,105 +186,4 @@ fn reservation(data: &RunData<'_>) -> Option<Figure> {
         x: Axis::Time,
         panels: vec![Panel::new("percent", Unit::Percent, lines)],
     })
-}
-
-/// How full each instance is when there are most of them.
-fn packing(data: &RunData<'_>) -> Option<Figure> {
-    let tasks = data.tasks.as_ref()?;
-    let at = peak(data)?;
-    let lives = |from: Option<i64>, to: Option<i64>| {
-        from.is_some_and(|from| from <= at) && to.is_none_or(|to| at < to)
-    };
-    let is_there = |it: &&InstanceLife| lives(it.registered, it.terminated);
-    let mut present: Vec<&InstanceLife> = data.instances.iter().filter(is_there).collect();
-    let all = present.len();
-    present.truncate(PACKED_MAX);
-    let place: BTreeMap<&str, usize> = present
-        .iter()
-        .enumerate()
-        .map(|(place, it)| (it.arn.as_str(), place))
-        .collect();
-    let mut reserved: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
-    let is_on = |task: &&TaskLife| !task.instance.is_empty() && lives(task.created, task.stopped);
-    for task in tasks.iter().filter(is_on) {
-        if let Some(place) = place.get(task.instance.as_str()) {
-            let owner = task
-                .group
-                .split_once(':')
-                .map_or(task.group.as_str(), |it| it.1);
-            let bars = reserved
-                .entry(owner)
-                .or_insert_with(|| vec![0.0; present.len()]);
-            bars[*place] += task.cpu / f64::from(CpuUnits::PER_VCPU);
-        }
-    }
-    let taken: f64 = reserved.values().flatten().sum();
-    let vcpus = |it: &&InstanceLife| it.cpu / f64::from(CpuUnits::PER_VCPU);
-    let registered: Vec<f64> = present.iter().map(vcpus).collect();
-    let whole: f64 = registered.iter().sum();
-    let x = Places::At(Numbers((1..=present.len()).map(|at| at as f64).collect()));
-    let words: Vec<String> = present
-        .iter()
-        .map(|it| format!("{} {}", it.instance_type, it.purchase))
-        .collect();
-    let mut lines: Vec<Line> = reserved
-        .into_iter()
-        .enumerate()
-        .map(|(index, (owner, bars))| Line {
-            words: words.clone(),
-            ..Line::new(owner, Style::Bars, Ink::Nth(index), x.clone(), bars)
-        })
-        .collect();
-    lines.push(Line::new(
-        "registered",
-        Style::Points,
-        Ink::Limit,
-        x,
-        registered,
-    ));
-    let when = jiff::Timestamp::from_millisecond(at).ok()?;
-    let note = match all <= PACKED_MAX {
-        true => String::new(),
-        false => format!("The first {PACKED_MAX} of {all} instances."),
-    };
-    Some(Figure {
-        id: "packing".to_owned(),
-        title: "How full the instances are when there are most".to_owned(),
-        says: format!(
-            "At {when}, {taken:.1} of {whole:.1} vCPUs of {} are reserved.",
-            match present.len() {
-                1 => "1 instance".to_owned(),
-                some => format!("{some} instances"),
-            }
-        ),
-        note,
-        x: Axis::Number {
-            title: "instance, in the order of launch".to_owned(),
-            unit: Unit::Count,
-        },
-        panels: vec![Panel::new("vCPUs", Unit::Count, lines)],
-    })
-}
-
-/// The middle of the longest stretch with the most registered instances.
-fn peak(data: &RunData<'_>) -> Option<i64> {
-    let end = data.clock.to_ms;
-    let mut changes: Vec<(i64, i64)> = Vec::new();
-    for it in &data.instances {
-        if let Some(from) = it.registered {
-            changes.push((from, 1));
-            changes.push((it.terminated.unwrap_or(end), -1));
-        }
-    }
-    changes.sort_unstable();
-    let (mut now, mut most, mut longest, mut middle) = (0, 0, 0, None);
-    for (index, (at, change)) in changes.iter().enumerate() {
-        now += change;
-        let until = changes.get(index + 1).map_or(end, |next| next.0);
-        if (most, longest) < (now, until - at) && at < &until {
-            (most, longest) = (now, until - at);
-            middle = Some(at + (until - at) / 2);
-        }
-    }
-    middle
 }

@@ -156,7 +156,7 @@ fn over_time(data: &RunData<'_>) -> Option<Figure> {
     )
     .replace("an day", "a day");
     let x = Places::Even {
-        from: data.clock.from_ms,
+        from: data.clock.from_ms + (data.measured_from.as_micros() / 1_000) as i64,
         step: width as f64 * 3_600e3,
     };
     let lines = items

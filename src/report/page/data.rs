@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::lives::{self, Clock, InstanceLife, TaskLife};
 use super::series::Metrics;
 use crate::billing::{HourlyCost, bill, hourly};
+use crate::engine::SimTime;
 use crate::experiment::run::PlanNames;
 use crate::observe::usage;
 use crate::report::results::{FinishedRun, ReadError};
@@ -48,6 +49,8 @@ pub struct RunData<'a> {
     pub alarms: Vec<AlarmChange>,
     /// Cost by item and hour.
     pub costs: Vec<HourlyCost>,
+    /// When the hours of `costs` begin: the warm-up's end.
+    pub measured_from: SimTime,
     /// The time that was played.
     pub clock: Clock,
 }
@@ -84,7 +87,7 @@ impl<'a> RunData<'a> {
         let end = start + SignedDuration::from_micros(libm::round(played_s * 1e6) as i64);
         let clock = Clock::of(start.as_millisecond(), end.as_millisecond());
         let summary = file("summary.json")?.unwrap_or_default();
-        let summary = serde_json::from_slice(&summary)
+        let summary: Value = serde_json::from_slice(&summary)
             .map_err(|error| wrong("summary.json")(error.to_string()))?;
         let metrics = match (file("metrics.csv")?, plan.record.metrics) {
             (Some(bytes), Some(period)) => {
@@ -101,8 +104,12 @@ impl<'a> RunData<'a> {
         };
         let instances = file("instances.csv")?.unwrap_or_default();
         let alarms = file("alarms.csv")?.unwrap_or_default();
+        let warm_up_s = summary["warm_up_s"].as_f64().unwrap_or(0.0);
+        let warm_up = SimTime::from_secs(warm_up_s as u64);
         let costs = match file("usage.csv")? {
-            Some(bytes) => costs(plan, &bytes, start, end).map_err(wrong("usage.csv"))?,
+            Some(bytes) => {
+                costs(plan, &bytes, (start, end), warm_up).map_err(wrong("usage.csv"))?
+            }
             None => Vec::new(),
         };
         Ok(RunData {
@@ -114,6 +121,7 @@ impl<'a> RunData<'a> {
             instances: lives::instances(&instances).map_err(wrong("instances.csv"))?,
             alarms: alarm_changes(&alarms).map_err(wrong("alarms.csv"))?,
             costs,
+            measured_from: warm_up,
             clock,
         })
     }
@@ -128,12 +136,12 @@ impl<'a> RunData<'a> {
 fn costs(
     plan: &Plan,
     bytes: &[u8],
-    start: Timestamp,
-    end: Timestamp,
+    span: (Timestamp, Timestamp),
+    from: SimTime,
 ) -> Result<Vec<HourlyCost>, String> {
     let names = PlanNames::of(plan);
     let names = names.names();
-    let table = usage::read_csv(bytes, &names, start, end).map_err(|error| error.to_string())?;
+    let table = usage::read_csv(bytes, &names, span, from).map_err(|error| error.to_string())?;
     let bill = bill(&table, &plan.prices, &names, table.reported());
     Ok(hourly(&bill, &table, &plan.prices))
 }

@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+/// Columns of text from which on a table's rows become cards where the window is narrow.
+const CARD_TEXTS: usize = 3;
+
 /// A page in the making. What is written as text can't become markup.
 #[derive(Clone, Default, Debug)]
 pub struct Html(String);
@@ -17,6 +20,8 @@ pub enum Cell {
     Number(String),
     /// A figure with the value that it sorts by.
     Sorted(String, f64),
+    /// An instant with the value that it sorts by.
+    Moment(String, f64),
     /// A share of 1, drawn as a bar behind its words.
     Share(String, f64),
     /// A verdict: the word, and whether it is good; `None` is neither.
@@ -71,7 +76,8 @@ impl Html {
         let title = escaped(title);
         let _ = writeln!(
             self.0,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>"
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n\
+             <h2 id=\"{id}-title\">{title}</h2>"
         );
         self
     }
@@ -87,7 +93,14 @@ impl Html {
             return self;
         }
         let caption = escaped(table.caption);
-        let class = if table.sorts { " class=\"sorts\"" } else { "" };
+        let texts = table.columns.iter().filter(|(_, is_figure)| !is_figure);
+        let is_cards = CARD_TEXTS <= texts.count();
+        let class = match (table.sorts, is_cards) {
+            (true, true) => " class=\"sorts cards\"",
+            (true, false) => " class=\"sorts\"",
+            (false, true) => " class=\"cards\"",
+            (false, false) => "",
+        };
         // Wide tables scroll by themselves; who has no mouse reaches them.
         let _ = write!(
             self.0,
@@ -102,25 +115,39 @@ impl Html {
         for row in &table.rows {
             self.raw("<tr>");
             for (index, cell) in row.iter().enumerate() {
-                self.cell(cell, index == 0);
+                let head = table.columns.get(index).filter(|_| is_cards);
+                self.cell(cell, index == 0, head.map(|(head, _)| head.as_str()));
             }
             self.raw("</tr>\n");
         }
         self.raw("</tbody></table></div>\n")
     }
 
-    fn cell(&mut self, cell: &Cell, is_head: bool) {
+    fn cell(&mut self, cell: &Cell, is_head: bool, head: Option<&str>) {
         let (open, close) = match is_head {
             true => ("<th scope=\"row\"", "</th>"),
             false => ("<td", "</td>"),
         };
         self.raw(open);
+        if let Some(head) = head {
+            let _ = write!(self.0, " data-head=\"{}\"", escaped(head));
+        }
         match cell {
             Cell::Name(name) => self.raw(">").name(name),
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {
-                let _ = write!(self.0, " class=\"n\" data-sort=\"{value}\">");
+                let key = match value.is_finite() {
+                    // No minus before nothing.
+                    true => format!("{}", value + 0.0),
+                    false if 0.0 < *value => "Infinity".to_owned(),
+                    false => "-Infinity".to_owned(),
+                };
+                let _ = write!(self.0, " class=\"n\" data-sort=\"{key}\">");
+                self.text(text)
+            }
+            Cell::Moment(text, value) => {
+                let _ = write!(self.0, " class=\"moment\" data-sort=\"{value}\">");
                 self.text(text)
             }
             Cell::Share(text, share) => {
@@ -152,7 +179,7 @@ impl Html {
 
 /// Text in an element or an attribute in quotes. What HTML can't say is left out, and marks that
 /// would turn around what stands after them are shown as what they are: foreign.
-fn escaped(text: &str) -> String {
+pub fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {
@@ -170,12 +197,13 @@ fn escaped(text: &str) -> String {
     escaped
 }
 
-/// JSON inside of a script element: nothing in it ends the element or begins a comment.
+/// JSON inside of a script element: nothing in it ends the element, begins a comment, or turns
+/// around the text after it.
 pub fn json_in_script(json: &str) -> String {
     let mut safe = String::with_capacity(json.len());
     for letter in json.chars() {
         match letter {
-            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+            '<' | '>' | '&' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 let _ = write!(safe, "\\u{:04x}", u32::from(letter));
             }
             _ => safe.push(letter),

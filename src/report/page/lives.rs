@@ -261,6 +261,25 @@ impl Counted {
     }
 }
 
+/// The most lives at one instant; one without an end lasts.
+pub fn most_at_once(lives: impl Iterator<Item = (i64, Option<i64>)>) -> usize {
+    let mut changes: Vec<(i64, i8)> = Vec::new();
+    for (from, to) in lives {
+        let to = to.unwrap_or(i64::MAX);
+        if from < to {
+            // What ends at an instant is over when what begins there begins.
+            changes.extend([(from, 1), (to, -1)]);
+        }
+    }
+    changes.sort_unstable();
+    let (mut now, mut most) = (0_i64, 0);
+    for (_, change) in changes {
+        now += i64::from(change);
+        most = most.max(now);
+    }
+    usize::try_from(most).unwrap_or(0)
+}
+
 /// How often something happened in each column.
 pub fn happened(clock: Clock, instants: impl Iterator<Item = i64>) -> Vec<f64> {
     let mut counts = vec![0.0; clock.columns()];
@@ -298,6 +317,13 @@ mod tests {
         }
         let counts = happened(clock, [1, 9_999, 10_000, 34_999, 35_000].into_iter());
         assert_eq!(counts, [2.0, 1.0, 0.0, 1.0]);
+    }
+
+    #[test]
+    fn what_ends_when_another_begins_is_not_counted_with_it() {
+        let lives = [(0, Some(10)), (10, Some(20)), (12, None), (5, Some(5))];
+        assert_eq!(most_at_once(lives.into_iter()), 2);
+        assert_eq!(most_at_once([].into_iter()), 0);
     }
 
     #[test]

@@ -58,85 +58,62 @@ impl View<'_> {
 
     /// What is asked for, what is there for it.
     fn capacity(&self) -> Figure {
+        let parts = [self.requests(), self.tasks(), self.vcpus()];
+        let (says, panels): (Vec<String>, Vec<Panel>) = parts.into_iter().flatten().unzip();
+        let says = format!("Up to {}.", says.join(", up to "));
+        let title = format!("Demand and capacity of {}", self.name());
+        self.figure("capacity", title, says, panels)
+    }
+
+    /// Requests, with the most of them in words.
+    fn requests(&self) -> Option<(String, Panel)> {
         let per_second = 1e3 / self.metrics.period_ms;
         let rate = |metric| {
             let values = or_zero(self.values(metric, Statistic::Sum)?);
-            Some(
-                values
-                    .into_iter()
-                    .map(|sum| sum * per_second)
-                    .collect::<Values>(),
-            )
+            let values = values.into_iter().map(|sum| sum * per_second);
+            Some(values.collect::<Values>())
         };
-        let mut panels = Vec::new();
-        let mut says = Vec::new();
-        if let Some(requests) = rate(Metric::RequestCount) {
-            says.push(format!("Up to {} requests a second", show(&requests)));
-            let mut lines = vec![self.line("requests", Style::Line, Ink::Nth(0), requests)];
-            if let Some(failed) = rate(Metric::Target5xx) {
-                lines.push(self.line("5xx of tasks", Style::Line, Ink::Failure, failed));
-            }
-            panels.push(Panel::new("requests a second", Unit::Count, lines));
+        let requests = rate(Metric::RequestCount)?;
+        let says = format!("{} requests a second", show(&requests));
+        let mut lines = vec![self.line("requests", Style::Line, Ink::Nth(0), requests)];
+        if let Some(failed) = rate(Metric::Target5xx) {
+            lines.push(self.line("5xx of tasks", Style::Line, Ink::Failure, failed));
         }
-        let mut tasks = Vec::new();
-        for (name, metric, style, ink) in [
-            (
-                "running",
-                Metric::RunningTaskCount,
-                Style::Line,
-                Ink::Nth(2),
-            ),
-            (
-                "pending",
-                Metric::PendingTaskCount,
-                Style::Line,
-                Ink::Nth(1),
-            ),
-            (
-                "desired",
-                Metric::DesiredTaskCount,
-                Style::Dashed,
-                Ink::Limit,
-            ),
-        ] {
-            if let Some(values) = self.values(metric, Statistic::Average) {
-                if metric == Metric::RunningTaskCount {
-                    says.push(format!("up to {} running tasks", show(&values)));
-                }
-                tasks.push(self.line(name, style, ink, values));
-            }
+        Some((says, Panel::new("requests a second", Unit::Count, lines)))
+    }
+
+    /// Tasks: desired below what runs, so that it is seen where the two differ.
+    fn tasks(&self) -> Option<(String, Panel)> {
+        let count = |metric| self.values(metric, Statistic::Average);
+        let running = count(Metric::RunningTaskCount)?;
+        let says = format!("{} running tasks", show(&running));
+        let mut lines = Vec::new();
+        if let Some(desired) = count(Metric::DesiredTaskCount) {
+            lines.push(self.line("desired", Style::Dashed, Ink::Limit, desired));
         }
-        panels.push(Panel::new("tasks", Unit::Count, tasks));
+        lines.push(self.line("running", Style::Line, Ink::Nth(2), running));
+        if let Some(pending) = count(Metric::PendingTaskCount) {
+            lines.push(self.line("pending", Style::Line, Ink::Nth(1), pending));
+        }
+        Some((says, Panel::new("tasks", Unit::Count, lines)))
+    }
+
+    /// vCPUs: what is there and what of it is used.
+    fn vcpus(&self) -> Option<(String, Panel)> {
         let vcpus = |metric| {
             let values = self.values(metric, Statistic::Average)?;
-            let per_vcpu = f64::from(CpuUnits::PER_VCPU);
-            Some(
-                values
-                    .into_iter()
-                    .map(|units| units / per_vcpu)
-                    .collect::<Values>(),
-            )
+            let values = values
+                .into_iter()
+                .map(|units| units / f64::from(CpuUnits::PER_VCPU));
+            Some(values.collect::<Values>())
         };
-        let used = vcpus(Metric::CpuUtilized);
-        if let (Some(used), Some(reserved)) = (used, vcpus(Metric::CpuReserved)) {
-            says.push(format!(
-                "up to {} of {} vCPUs in use",
-                show(&used),
-                show(&reserved)
-            ));
-            let lines = vec![
-                self.line("used", Style::Line, Ink::Nth(0), used),
-                self.line("reserved", Style::Dashed, Ink::Limit, reserved),
-            ];
-            panels.push(Panel::new("vCPUs", Unit::Count, lines));
-        }
-        let says = format!("{}.", says.join(", "));
-        self.figure(
-            "capacity",
-            format!("Demand and capacity of {}", self.name()),
-            says,
-            panels,
-        )
+        let (used, reserved) = (vcpus(Metric::CpuUtilized)?, vcpus(Metric::CpuReserved)?);
+        let says = format!("{} of {} vCPUs in use", show(&used), show(&reserved));
+        let lines = vec![
+            self.line("reserved", Style::Dashed, Ink::Limit, reserved),
+            self.line("used", Style::Line, Ink::Nth(0), used),
+        ];
+        Some((says, Panel::new("vCPUs", Unit::Count, lines)))
     }
 
     fn response(&self) -> Figure {

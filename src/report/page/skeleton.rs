@@ -8,8 +8,8 @@ use super::html::{Html, json_in_script};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
-const STYLE: &str = include_str!("assets/report.css");
-const SCRIPT: &str = include_str!("assets/report.js");
+pub(super) const STYLE: &str = include_str!("assets/report.css");
+pub(super) const SCRIPT: &str = include_str!("assets/report.js");
 
 /// Nothing is loaded from anywhere: the browser itself sees to it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -104,7 +104,8 @@ impl Skeleton<'_> {
         }
         html.raw(
             "</ul></nav>\n\
-             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" id=\"time-tools\" hidden>\n\
+             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" \
+             id=\"time-tools\" hidden>\n\
              <button type=\"button\" data-time=\"in\" aria-label=\"Zoom in\">+</button>\n\
              <button type=\"button\" data-time=\"out\" aria-label=\"Zoom out\">−</button>\n\
              <button type=\"button\" data-time=\"back\" aria-label=\"Earlier\">◀</button>\n\
@@ -146,5 +147,52 @@ impl Skeleton<'_> {
                  JSON.parse(document.getElementById(\"replay-data\").textContent));\n</script>\n",
             );
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const HOSTILE: &str = "</title></script><script>alert(1)</script><!--\"'";
+
+    fn page(replay: Option<&ReplayPage<'_>>) -> String {
+        let title = format!("{HOSTILE}{}\u{202e}", "x".repeat(10_000));
+        let skeleton = Skeleton {
+            title: &title,
+            kind: HOSTILE,
+            facts: vec![("Run", title.clone())],
+            parts: vec![Part::new("answer", "Answer")],
+            body: Html::default(),
+            data: json!({ "figures": [{ "title": title }] }),
+            replay,
+            footer: title.clone(),
+        };
+        skeleton.into_page()
+    }
+
+    #[test]
+    fn hostile_names_end_no_element_and_begin_none() {
+        let page = page(None);
+        assert_eq!(page.matches("<script").count(), 3);
+        assert_eq!(page.matches("</script>").count(), 3);
+        assert_eq!(page.matches("</title>").count(), 1);
+        assert!(!page.contains("<!--") && !page.contains('\u{202e}'));
+    }
+
+    #[test]
+    fn a_moving_picture_has_its_script_only_where_it_is_given() {
+        assert!(!page(None).contains("fleetcastReplay"));
+        let replay = ReplayPage {
+            data: "{\"name\":\"</script>\"}".to_owned(),
+            script: "window.fleetcastReplay = () => {};",
+            style: "#replay-stage { height: 9px }",
+        };
+        let page = page(Some(&replay));
+        assert!(page.contains("window.fleetcastReplay(document.getElementById(\"replay-stage\")"));
+        assert!(page.contains("#replay-stage { height: 9px }"));
+        assert!(page.contains("{\"name\":\"\\u003c/script\\u003e\"}"));
     }
 }

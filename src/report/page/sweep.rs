@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::assumptions;
 use super::figure::Figure;
-use super::html::{Cell, Html, TableHtml};
+use super::html::Html;
 use super::skeleton::{Part, Skeleton};
-use super::sweep_figures;
+use super::{sweep_figures, sweep_table};
 use crate::report::axis::Unit;
-use crate::report::interval::{unit_of_measure, with_half};
+use crate::report::interval::with_half;
 use crate::report::results::{FinishedSweep, ReadError};
 use crate::report::sweep_charts::objective_scale;
 use crate::report::sweep_text::objective_unit;
@@ -19,7 +19,7 @@ use crate::report::wording::{counted, share};
 use crate::scenario::plan::{ObjectiveMetric, Plan};
 
 /// The measure that cells are compared by first.
-const COST: &str = "cost_month_usd";
+pub const COST: &str = "cost_month_usd";
 
 /// A sweep's folder, read.
 #[derive(Clone, Debug)]
@@ -106,9 +106,35 @@ impl Shown {
 
     /// `$702.09 ± 0.42`
     pub fn show(&self, (mean, half): (f64, f64)) -> String {
-        let half = (0.0 < half).then(|| self.unit.show(half));
+        let half = self.unit.show(half);
+        // What is too small to be shown says nothing.
+        let half = (half != self.unit.show(0.0)).then_some(half);
         with_half(self.unit.show(mean), half)
     }
+}
+
+/// A cell's values of all parameters that differ between cells: short enough for a chart.
+pub fn short_name(data: &SweepData<'_>, cell: &Value) -> String {
+    let value = |name: &String| cell["parameters"][name].as_str().unwrap_or("–").to_owned();
+    let values: Vec<String> = varied(data).iter().map(value).collect();
+    match values.is_empty() {
+        true => name(cell).to_owned(),
+        false => values.join(" · "),
+    }
+}
+
+/// The parameters that differ between cells.
+pub fn varied(data: &SweepData<'_>) -> Vec<String> {
+    let parameters = data.cells["parameters"].as_array().into_iter().flatten();
+    let names = parameters.filter_map(Value::as_str);
+    let first = data.all().first();
+    let differs = |name: &&str| {
+        let value = |cell: &Value| cell["parameters"][*name].clone();
+        data.all()
+            .iter()
+            .any(|cell| Some(value(cell)) != first.map(value))
+    };
+    names.filter(differs).map(str::to_owned).collect()
 }
 
 /// The name of a cell.
@@ -140,8 +166,8 @@ pub fn sweep_page(data: &SweepData<'_>) -> String {
     body.close_section();
     parts.push(Part::new("table", "Table"));
     body.open_section("table", "All cells");
-    table(data, &mut body);
-    regret(data, &mut body);
+    sweep_table::table(data, &mut body);
+    sweep_table::regret(data, &mut body);
     body.close_section();
     parts.push(Part::new("assumptions", "Assumptions"));
     rests_on(data, &mut body);
@@ -224,7 +250,7 @@ fn cheapest(data: &SweepData<'_>) -> Vec<String> {
     }];
     let baseline = data.cells["baseline"].as_str().unwrap_or("");
     let base = cells.iter().find(|cell| name(cell) == baseline);
-    let difference = &best["measures"][COST]["difference_to_baseline"]["mean"];
+    let difference = &best["measures"][COST]["difference_to_baseline"];
     if let (Some(base), Some(difference)) = (base, cost.interval(difference)) {
         let part = difference.0.abs() / price(base);
         let less = if difference.0 < 0.0 { "less" } else { "more" };
@@ -276,128 +302,6 @@ fn strongest(data: &SweepData<'_>) -> Vec<String> {
         }
     }
     told
-}
-
-fn table(data: &SweepData<'_>, html: &mut Html) {
-    let shown = data.shown();
-    let parameters: Vec<&str> = data.cells["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
-    let mut columns: Vec<(String, bool)> = vec![("Cell".to_owned(), true)];
-    columns.extend(parameters.iter().map(|name| ((*name).to_owned(), true)));
-    columns.push(("Objectives".to_owned(), false));
-    columns.extend(shown.iter().map(|it| (it.head.clone(), true)));
-    columns.push(("To baseline".to_owned(), true));
-    let more = [
-        "failed_percent",
-        "response_p99_s",
-        "interruptions",
-        "tasks_mean",
-    ];
-    columns.extend(["Failed", "p99", "Interruptions", "Tasks"].map(|it| (it.to_owned(), true)));
-    columns.push(("Runs".to_owned(), true));
-    let row = |cell: &Value| row(data, cell, &parameters, &shown, &more);
-    for (index, objective) in data.plan.objectives.iter().enumerate() {
-        let line = format!("[{}] {}", index + 1, objective.text);
-        html.line("p", "note", &line);
-    }
-    html.table(&TableHtml {
-        caption: "Cells; a head sorts by its column",
-        columns,
-        rows: data.all().iter().map(row).collect(),
-        sorts: true,
-    });
-}
-
-fn row(
-    data: &SweepData<'_>,
-    cell: &Value,
-    parameters: &[&str],
-    shown: &[Shown],
-    more: &[&str],
-) -> Vec<Cell> {
-    let number = cell["cell"].as_f64().unwrap_or(0.0);
-    let mut row = vec![Cell::Sorted(format!("{number}"), number)];
-    for parameter in parameters {
-        let value = cell["parameters"][*parameter].as_str().unwrap_or("–");
-        row.push(match value.parse::<f64>() {
-            Ok(number) => Cell::Sorted(value.to_owned(), number),
-            Err(_) => Cell::Text(value.to_owned()),
-        });
-    }
-    row.push(match data.plan.objectives.is_empty() {
-        true => Cell::Verdict("none".to_owned(), None),
-        false if cell["keeps_all_objectives"] == true => {
-            Cell::Verdict("kept".to_owned(), Some(true))
-        }
-        false => Cell::Verdict("broken".to_owned(), Some(false)),
-    });
-    let interval = |found: Option<(f64, f64)>, shown: &Shown| match found {
-        Some(found) => Cell::Sorted(shown.show(found), found.0),
-        None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
-    };
-    row.extend(shown.iter().map(|shown| interval(shown.mean(cell), shown)));
-    let difference = &cell["measures"][COST]["difference_to_baseline"]["mean"];
-    row.push(interval(shown[0].interval(difference), &shown[0]));
-    for name in more {
-        let unit = unit_of_measure(name);
-        let measure = Shown {
-            name: (*name).to_owned(),
-            title: String::new(),
-            head: String::new(),
-            unit,
-            scale: 1.0,
-        };
-        row.push(interval(measure.mean(cell), &measure));
-    }
-    let runs = cell["runs"].as_f64().unwrap_or(0.0);
-    row.push(Cell::Sorted(format!("{runs}"), runs));
-    row
-}
-
-/// How much a choice is regretted under the assumptions that nobody chooses.
-fn regret(data: &SweepData<'_>, html: &mut Html) {
-    let regret = &data.cells["regret"];
-    let row = |choice: &Value| {
-        let figure = |key: &str| {
-            let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
-            Cell::Sorted(
-                value.map_or("–".to_owned(), |it| Unit::Usd.show(it)),
-                value.unwrap_or(f64::INFINITY),
-            )
-        };
-        let broken = choice["broken_under"].as_array().map_or(0, Vec::len);
-        vec![
-            Cell::Name(name(choice).to_owned()),
-            figure("mean"),
-            figure("p95"),
-            figure("largest"),
-            Cell::Sorted(format!("{broken}"), broken as f64),
-        ]
-    };
-    let heads = [
-        ("Choice", false),
-        ("Mean", true),
-        ("p95", true),
-        ("Largest", true),
-        ("Breaks objectives under", true),
-    ];
-    html.table(&TableHtml {
-        caption: "Regret: what a choice costs a month above the best one, over the assumptions",
-        columns: heads
-            .map(|(head, is_figure)| (head.to_owned(), is_figure))
-            .to_vec(),
-        rows: regret["choices"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(row)
-            .collect(),
-        sorts: true,
-    });
 }
 
 fn rests_on(data: &SweepData<'_>, html: &mut Html) {

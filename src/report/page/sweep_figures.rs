@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
-use super::sweep::{Shown, SweepData, name};
+use super::sweep::{Shown, SweepData, name, short_name, varied};
 
 /// Cells that a chart names.
 const CELLS_MAX: usize = 40;
@@ -51,7 +51,7 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
                 word,
                 Style::Points,
                 ink,
-                Places::Rows(its().map(|(cell, _)| name(cell).to_owned()).collect()),
+                Places::Rows(its().map(|(cell, _)| short_name(data, cell)).collect()),
                 its().map(|(_, (mean, _))| *mean).collect(),
             )
         }
@@ -76,7 +76,7 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
         says,
         note,
         x: axis(shown),
-        panels: vec![Panel::new("", Unit::Rows, lines)],
+        panels: vec![Panel::new(varied(data).join(" · "), Unit::Rows, lines)],
     }
 }
 
@@ -97,74 +97,66 @@ pub fn fronts(data: &SweepData<'_>) -> Vec<Figure> {
         .collect()
 }
 
+/// A cell as a point of a front, each measure a mean with half of its interval.
+struct Point<'a> {
+    cell: &'a Value,
+    across: (f64, f64),
+    cost: (f64, f64),
+    standing: &'a str,
+}
+
 fn front(data: &SweepData<'_>, cost: &Shown, objective: &Shown) -> Figure {
+    let mut number = objective.name.split('_').skip(1);
+    let number = number.next().and_then(|it| it.parse::<u64>().ok());
     let fronts = data.cells["fronts"].as_array().into_iter().flatten();
-    let number = objective
-        .name
-        .split('_')
-        .nth(1)
-        .and_then(|it| it.parse::<u64>().ok());
     let mut its = fronts.filter(|front| front["objective"].as_u64() == number);
     let standings = its.next().map(|front| &front["cells"]);
     let standing = |cell: &Value| {
-        let all = standings.and_then(Value::as_array).into_iter().flatten();
-        let found = all.into_iter().find(|it| it["cell"] == cell["cell"]);
+        let mut all = standings.and_then(Value::as_array).into_iter().flatten();
+        let found = all.find(|it| it["cell"] == cell["cell"]);
         found
             .and_then(|it| it["standing"].as_str())
             .unwrap_or("on_front")
-            .to_owned()
     };
-    let points: Vec<(&Value, (f64, f64), (f64, f64), String)> = data
-        .all()
-        .iter()
-        .filter_map(|cell| {
-            Some((
-                cell,
-                objective.mean(cell)?,
-                cost.mean(cell)?,
-                standing(cell),
-            ))
+    let point = |cell| {
+        Some(Point {
+            cell,
+            across: objective.mean(cell)?,
+            cost: cost.mean(cell)?,
+            standing: standing(cell),
         })
-        .collect();
+    };
+    let points: Vec<Point<'_>> = data.all().iter().filter_map(point).collect();
     let line = |(word, which, ink): (&str, &str, Ink)| {
-        let its = || points.iter().filter(move |it| it.3 == which);
+        let its = || points.iter().filter(move |it| it.standing == which);
         Line {
-            low: Numbers(its().map(|it| it.2.0 - it.2.1).collect()),
-            high: Numbers(its().map(|it| it.2.0 + it.2.1).collect()),
-            left: Numbers(its().map(|it| it.1.0 - it.1.1).collect()),
-            right: Numbers(its().map(|it| it.1.0 + it.1.1).collect()),
-            words: its().map(|it| name(it.0).to_owned()).collect(),
+            low: Numbers(its().map(|it| it.cost.0 - it.cost.1).collect()),
+            high: Numbers(its().map(|it| it.cost.0 + it.cost.1).collect()),
+            left: Numbers(its().map(|it| it.across.0 - it.across.1).collect()),
+            right: Numbers(its().map(|it| it.across.0 + it.across.1).collect()),
+            words: its().map(|it| name(it.cell).to_owned()).collect(),
             ..Line::new(
                 word,
                 Style::Points,
                 ink,
-                Places::At(Numbers(its().map(|it| it.1.0).collect())),
-                its().map(|it| it.2.0).collect(),
+                Places::At(Numbers(its().map(|it| it.across.0).collect())),
+                its().map(|it| it.cost.0).collect(),
             )
         }
     };
+    let has_front = standings.is_some();
+    let first = if has_front { "on the front" } else { "cells" };
     let kinds = [
-        (
-            if standings.is_some() {
-                "on the front"
-            } else {
-                "cells"
-            },
-            "on_front",
-            Ink::Nth(0),
-        ),
+        (first, "on_front", Ink::Nth(0)),
         ("undecided: more runs may tell", "undecided", Ink::Nth(1)),
         ("another is cheaper and better", "dominated", Ink::Nth(6)),
     ];
-    let count = |which: &str| points.iter().filter(|it| it.3 == which).count();
-    let says = format!(
-        "{} on the front, {} undecided, {} dominated by another.",
-        count("on_front"),
-        count("undecided"),
-        count("dominated")
+    let says = standings_in_words(&points, has_front);
+    let mut panel = Panel::new(
+        "cost a month",
+        Unit::Usd,
+        kinds.into_iter().map(line).collect(),
     );
-    let lines = kinds.into_iter().map(line).collect();
-    let mut panel = Panel::new("cost a month", Unit::Usd, lines);
     panel.fits = true;
     Figure {
         id: format!("front-{}", objective.name.replace('_', "-")),
@@ -176,6 +168,19 @@ fn front(data: &SweepData<'_>, cost: &Shown, objective: &Shown) -> Figure {
     }
 }
 
+fn standings_in_words(points: &[Point<'_>], has_front: bool) -> String {
+    if !has_front {
+        return format!("{} cells.", points.len());
+    }
+    let count = |which: &str| points.iter().filter(|it| it.standing == which).count();
+    format!(
+        "{} on the front, {} undecided, {} dominated by another.",
+        count("on_front"),
+        count("undecided"),
+        count("dominated")
+    )
+}
+
 /// What moves each measure most: a tornado, or Sobol indices.
 pub fn tornados(data: &SweepData<'_>) -> Vec<Figure> {
     let sensitivity = &data.cells["sensitivity"];
@@ -183,6 +188,9 @@ pub fn tornados(data: &SweepData<'_>) -> Vec<Figure> {
     let figure = |shown: &Shown| {
         let found = &sensitivity["measures"][&shown.name];
         let parameters = found["parameters"].as_array()?;
+        if parameters.is_empty() {
+            return None;
+        }
         Some(match is_tornado {
             true => tornado(shown, found, parameters),
             false => indices(shown, parameters),
@@ -242,24 +250,24 @@ fn tornado(shown: &Shown, found: &Value, parameters: &[Value]) -> Figure {
 }
 
 fn indices(shown: &Shown, parameters: &[Value]) -> Figure {
-    let estimate = |it: &Value| {
-        let value = it
-            .as_f64()
-            .or(it["value"].as_f64())
-            .or(it["estimate"].as_f64());
-        100.0 * value.unwrap_or(0.0)
-    };
+    let part = |it: &Value, key: &str, end: &str| 100.0 * it[key][end].as_f64().unwrap_or(f64::NAN);
     let line = |word: &str, key: &str, ink| {
         let row = |it: &Value| it["parameter"].as_str().unwrap_or("").to_owned();
-        let word_of = |it: &Value| format!("{}: {:.1} %", row(it), estimate(&it[key]));
+        let all = |end: &str| parameters.iter().map(|it| part(it, key, end)).collect();
+        let word_of = |it: &Value| {
+            let [value, low, high] = ["value", "low", "high"].map(|end| part(it, key, end));
+            format!("{} {word}: {value:.1} % ({low:.1} to {high:.1})", row(it))
+        };
         Line {
             words: parameters.iter().map(word_of).collect(),
+            low: Numbers(all("low")),
+            high: Numbers(all("high")),
             ..Line::new(
                 word,
                 Style::Points,
                 ink,
                 Places::Rows(parameters.iter().map(row).collect()),
-                parameters.iter().map(|it| estimate(&it[key])).collect(),
+                all("value"),
             )
         }
     };
@@ -267,7 +275,7 @@ fn indices(shown: &Shown, parameters: &[Value]) -> Figure {
     let says = match first {
         Some(first) => format!(
             "{first} moves it most: {:.0} % of its variance with all it does together with others.",
-            estimate(&parameters[0]["total"])
+            part(&parameters[0], "total", "value")
         ),
         None => String::new(),
     };

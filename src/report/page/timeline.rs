@@ -8,8 +8,9 @@ use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::TaskLife;
+use super::planned;
 use crate::engine::SimTime;
-use crate::scenario::plan::{Plan, TimelineAction};
+use crate::scenario::plan::Plan;
 
 /// Entries of a list that a page shows.
 const ENTRIES_MAX: usize = 500;
@@ -71,8 +72,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         id: "timeline".to_owned(),
         title: "What happened when".to_owned(),
         says: format!("{}.", told.join(", ")),
-        note: "A deployment lasts from its first task until the last older task is told to stop."
-            .to_owned(),
+        note:
+            "A deployment lasts from its first task until the last older task, or of one that is \
+               given up its own last task, is told to stop."
+                .to_owned(),
         x: Axis::Time,
         panels: vec![Panel::new("", Unit::Rows, lines)],
     };
@@ -104,14 +107,14 @@ fn list_of(caption: &str, spans: &[Span], html: &mut Html) {
             false => crate::report::wording::length(length),
         };
         vec![
-            Cell::Sorted(instant(span.from), span.from as f64),
+            Cell::Moment(instant(span.from), span.from as f64),
             Cell::Name(span.row.clone()),
             Cell::Text(span.word.clone()),
             Cell::Sorted(lasted, length),
         ]
     };
     let heads = [
-        ("From (UTC)", true),
+        ("From (UTC)", false),
         ("Of", false),
         ("What", false),
         ("For", true),
@@ -166,21 +169,31 @@ fn deployments(tasks: &[TaskLife], end: i64) -> Vec<Span> {
                 continue;
             };
             let older = deployments[..index].iter().flat_map(|(_, tasks)| tasks);
-            let stops = older.map(|task| task.stopping.unwrap_or(end));
-            let to = stops.max().unwrap_or(from).max(from);
+            let replaced = last_stop(older, end).unwrap_or(from);
+            let given_up = last_stop(tasks.iter(), end).unwrap_or(end);
             // What another deployment ended was over when that one began.
             let next = deployments.get(index + 1).map(|(_, tasks)| tasks);
             let next = next.and_then(|tasks| tasks.iter().filter_map(|it| it.created).min());
+            let to = replaced.min(given_up).min(next.unwrap_or(end)).max(from);
+            let how = match given_up < replaced && given_up == to {
+                true => ", given up",
+                false => "",
+            };
             all.push(Span {
                 row: service.to_owned(),
                 from,
-                to: next.map_or(to, |next| to.min(next)).max(from),
-                word: format!("deployment of {}", tasks[0].revision),
+                to,
+                word: format!("deployment of {}{how}", tasks[0].revision),
             });
         }
     }
     all.sort_by_key(|span| span.from);
     all
+}
+
+/// When the last of some tasks is told to stop; one that never is lasts to the end.
+fn last_stop<'a>(tasks: impl Iterator<Item = &'a &'a TaskLife>, end: i64) -> Option<i64> {
+    tasks.map(|task| task.stopping.unwrap_or(end)).max()
 }
 
 /// Runs of programs and schedules: tasks created at one instant together.
@@ -251,7 +264,7 @@ fn alarms(data: &RunData<'_>) -> Vec<Span> {
 fn planned(plan: &Plan, from_ms: i64) -> Vec<Span> {
     let at_ms = |at: SimTime| from_ms + (at.as_micros() / 1_000) as i64;
     let entry = |entry: &crate::scenario::plan::TimelineEntry| {
-        let (row, word, length_ms) = words(plan, &entry.action);
+        let (row, word, length_ms) = planned::words(plan, &entry.action);
         let from = at_ms(entry.at);
         Span {
             row,
@@ -261,87 +274,6 @@ fn planned(plan: &Plan, from_ms: i64) -> Vec<Span> {
         }
     };
     plan.timeline.iter().map(entry).collect()
-}
-
-/// Whom an action is about, what it does, how long it lasts in milliseconds.
-fn words(plan: &Plan, action: &TimelineAction) -> (String, String, i64) {
-    let group = |id: crate::ids::GroupId| plan.groups[id.index()].name.clone();
-    let service = |id: crate::ids::ServiceId| plan.service(id).name.clone();
-    let ms = |length: crate::engine::SimDuration| (length.as_micros() / 1_000) as i64;
-    let zone = |id: crate::ids::ZoneId| plan.zones[id.index()].name.clone();
-    match action {
-        TimelineAction::UpdateService(update) => {
-            let mut what = Vec::new();
-            if let Some(count) = update.desired_count {
-                what.push(format!("desired count {count}"));
-            }
-            if let Some(id) = update.task_definition {
-                let definition = &plan.task_definitions[id.index()];
-                what.push(format!("{}:{}", definition.family, definition.revision));
-            }
-            if update.strategy.is_some() {
-                what.push("another capacity provider strategy".to_owned());
-            }
-            if update.force_new_deployment {
-                what.push("a forced deployment".to_owned());
-            }
-            if what.is_empty() {
-                what.push("other deployment settings".to_owned());
-            }
-            (
-                service(update.service),
-                format!("UpdateService: {}", what.join(", ")),
-                0,
-            )
-        }
-        TimelineAction::StopDeployment {
-            service: id,
-            rolls_back,
-        } => {
-            let how = if *rolls_back { "ROLLBACK" } else { "ABORT" };
-            (service(*id), format!("StopServiceDeployment: {how}"), 0)
-        }
-        TimelineAction::TaskSet(action) => (
-            service(action.service),
-            "a change of its task sets".to_owned(),
-            0,
-        ),
-        TimelineAction::RunTask { source, count } => {
-            let name = plan.job_sources[source.index()].name.clone();
-            (name, format!("RunTask: {count}"), 0)
-        }
-        TimelineAction::SetDesiredCapacity { group: id, desired } => {
-            (group(*id), format!("SetDesiredCapacity: {desired}"), 0)
-        }
-        TimelineAction::InstanceRefresh { group: id, .. } => {
-            (group(*id), "StartInstanceRefresh".to_owned(), 0)
-        }
-        TimelineAction::UpdateGroup { group: id, .. } => {
-            (group(*id), "a scheduled action of the group".to_owned(), 0)
-        }
-        TimelineAction::ScaleOnSchedule { target, .. } => {
-            let target = &plan.scalable_targets[target.index()];
-            (
-                service(target.service),
-                "a scheduled scaling action".to_owned(),
-                0,
-            )
-        }
-        TimelineAction::Drain(_) => ("instances".to_owned(), "are drained".to_owned(), 0),
-        TimelineAction::AgentDisconnect(_) => (
-            "instances".to_owned(),
-            "their agents are disconnected".to_owned(),
-            0,
-        ),
-        TimelineAction::Outage { zone: id, length } => {
-            (zone(*id), "the zone fails".to_owned(), ms(*length))
-        }
-        TimelineAction::Drought(drought) => (
-            "Spot".to_owned(),
-            "its pools have nothing".to_owned(),
-            ms(drought.length),
-        ),
-    }
 }
 
 #[cfg(test)]
@@ -366,11 +298,12 @@ mod tests {
             task("ecs-svc/1", 0, Some(900)),
             task("ecs-svc/2", 500, None),
             task("ecs-svc/2", 650, Some(2_100)),
-            task("ecs-svc/3", 2_000, None),
+            task("ecs-svc/3", 2_000, Some(2_400)),
         ];
         let spans = deployments(&tasks, 3_000);
         let times: Vec<(i64, i64)> = spans.iter().map(|it| (it.from, it.to)).collect();
-        assert_eq!(times, [(500, 900), (2_000, 3_000)]);
+        assert_eq!(times, [(500, 900), (2_000, 2_400)]);
         assert_eq!(spans[0].word, "deployment of web:1");
+        assert_eq!(spans[1].word, "deployment of web:1, given up");
     }
 }

@@ -164,6 +164,11 @@ impl View<'_> {
             &played.outcome.observed.usage,
             &self.results.plan.prices,
         );
+        let from_s = played.bill.from.as_secs_f64();
+        let hours = |usd: &[f64]| -> Vec<(f64, f64)> {
+            let hours = evenly(3_600.0, usd).into_iter();
+            hours.map(|(at, usd)| (from_s + at, usd)).collect()
+        };
         let mut items: Vec<(f64, CostItem)> = costs
             .into_iter()
             .map(|cost| {
@@ -173,7 +178,7 @@ impl View<'_> {
                     total,
                     CostItem {
                         name,
-                        usd: evenly(3_600.0, &cost.usd),
+                        usd: hours(&cost.usd),
                     },
                 )
             })

@@ -21,6 +21,9 @@ pub use unfinished::remove_unfinished;
 /// The name of the file that makes a folder a run's folder.
 pub const MANIFEST: &str = "manifest.json";
 
+/// The page that `fleetcast report` puts beside a run's own files.
+pub const PAGE: &str = "report.html";
+
 /// Why a run can't be written where it was asked to be.
 #[derive(Debug, Error)]
 pub enum FolderError {
@@ -218,6 +221,7 @@ impl RunFolder {
                 let _ = fs::rename(&aside, &target);
                 return Err(unwritable(&target)(source));
             }
+            keep_page(&aside, &target);
             let _ = fs::remove_dir_all(&aside);
             Ok(())
         })?;
@@ -236,6 +240,15 @@ impl RunFolder {
             return Err(unwritable(&self.target)(denied));
         }
         Ok(())
+    }
+}
+
+/// The page of a run stays with the same results; of others it would tell what is not there.
+fn keep_page(earlier: &Path, now: &Path) {
+    let manifest = |folder: &Path| fs::read(folder.join(MANIFEST)).ok();
+    if manifest(earlier) == manifest(now) {
+        // Without one there is nothing to keep.
+        let _ = fs::rename(earlier.join(PAGE), now.join(PAGE));
     }
 }
 
@@ -295,7 +308,7 @@ fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
     let present = files_below(target, usize::MAX).map_err(unwritable(target))?;
     match present
         .iter()
-        .find(|file| *file != MANIFEST && !its.files.contains(file))
+        .find(|file| *file != MANIFEST && *file != PAGE && !its.files.contains(file))
     {
         Some(file) => Err(foreign(format!("the run did not write {file}"))),
         None => Ok(()),

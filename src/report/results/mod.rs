@@ -15,11 +15,13 @@ mod output;
 pub mod reader;
 pub mod summary;
 pub mod sweep_reader;
+mod whole;
 
 pub use folder::{FolderError, Placed, RunFolder};
 pub use manifest::{FORMAT_VERSION, FileHash, Manifest, RunInputs, TraceCopy};
 pub use reader::{FinishedRun, ReadError};
 pub use sweep_reader::FinishedSweep;
+pub use whole::write_whole;
 
 /// Why a run could not be written.
 #[derive(Debug, thiserror::Error)]

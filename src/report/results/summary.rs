@@ -30,6 +30,9 @@ pub fn summary(results: &Results<'_>) -> Value {
     put("ended_because", played.ended_because().into());
     put("start", observed["start"].clone());
     put("simulated_s", observed["simulated_s"].clone());
+    if let Some(warm_up_s) = observed.get("warm_up_s") {
+        put("warm_up_s", warm_up_s.clone());
+    }
     put("cost", value(&CostSummary::of(&played.bill, &plan.prices)));
     for key in ["total", "services", "providers"] {
         put(key, observed[key].clone());

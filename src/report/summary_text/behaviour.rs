@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SPARK, Text, instances, requests};
+use super::{InlineCharts, SPARK, Text, instances, requests};
 use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
@@ -50,6 +50,8 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         ("started", Align::Right),
         ("interrupted", Align::Right),
     ]);
+    let column_s = observed.states.column().as_secs_f64();
+    let skipped = (observed.summary.warm_up_s / column_s).ceil() as usize;
     let mut all: Vec<f64> = Vec::new();
     for (index, provider) in observed.summary.providers.iter().enumerate() {
         let values = running(index);
@@ -60,9 +62,10 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         all.iter_mut()
             .zip(&values)
             .for_each(|(sum, value)| *sum += value);
-        let hours = observed.summary.simulated_s / 3_600.0;
-        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
-        let most = values.iter().copied().fold(0.0, f64::max);
+        let hours = observed.summary.measured_s() / 3_600.0;
+        let measured = values.get(skipped..).unwrap_or_default();
+        let least = measured.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = measured.iter().copied().fold(0.0, f64::max);
         let share = format!(
             "{} ({})",
             count(libm::round(provider.task_hours)),
@@ -79,7 +82,7 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
         ]);
     }
     text.section("Running tasks");
-    if 1 < all.len() {
+    if 1 < all.len() && text.inline == InlineCharts::Few {
         let most = all.iter().copied().fold(0.0, f64::max);
         text.line(&format!("  {}  up to {most:.0}", spark(&all, SPARK)));
     }
@@ -344,6 +347,7 @@ mod tests {
             let mut text = Text {
                 out: String::new(),
                 colour: Colour::Plain,
+                inline: InlineCharts::Few,
             };
             tell_deployments(service, &mut text);
             text.out.split_whitespace().collect::<Vec<_>>().join(" ")

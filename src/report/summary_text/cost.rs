@@ -2,8 +2,8 @@
 
 use std::cmp::Reverse;
 
-use super::{SPARK, Text};
-use crate::billing::{BillLine, hourly, waste_by_class};
+use super::{InlineCharts, SPARK, Text, inline};
+use crate::billing::{BillLine, waste_by_class};
 use crate::report::results::Results;
 use crate::report::spark::spark;
 use crate::report::table::{Align, Cell, Table, Tone};
@@ -32,22 +32,17 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
             text.painted(&cost, Tone::Strong),
         ));
     }
-    let hours = hourly(
-        bill,
-        &results.played.outcome.observed.usage,
-        &results.plan.prices,
-    );
-    let length_h = hours.iter().map(|item| item.usd.len()).max().unwrap_or(0);
-    let sums: Vec<f64> = (0..length_h)
-        .map(|hour| hours.iter().filter_map(|item| item.usd.get(hour)).sum())
-        .collect();
-    if 1 < sums.len() {
+    let sums = inline::cost(results);
+    if 1 < sums.len() && text.inline == InlineCharts::Few {
         let greatest = sums.iter().copied().fold(0.0, f64::max);
         text.line(&format!(
             "{}  up to {} an hour",
             spark(&sums, SPARK),
             usd(greatest)
         ));
+    }
+    if text.inline == InlineCharts::All {
+        inline::tell(results, text);
     }
     text.section("Cost");
     text.table(&table(results));

@@ -182,6 +182,11 @@ pub const BLOCKS: &[Block] = &[
             &[
                 row("start", Value("instant"), "the instant of the start"),
                 row("duration", DURATION, "how long is simulated"),
+                row(
+                    "warmUp",
+                    DURATION,
+                    "the first part, simulated and not reported",
+                ),
                 row("timeZone", Text, "the zone of charts and daily profiles"),
                 row(
                     "begin",
@@ -2290,6 +2295,11 @@ pub const BLOCKS: &[Block] = &[
                 "runs a cell, or when they are enough",
             ),
             row(
+                "warmUp",
+                Or(&Words(&["mser5"]), &Kind::Block("sweepWarmUp")),
+                "how much of each run is not reported, found by pilot runs of stationary demand",
+            ),
+            row(
                 "parameters",
                 ByName("sweepParameter"),
                 "what is varied, by names of yours",
@@ -2297,6 +2307,23 @@ pub const BLOCKS: &[Block] = &[
             row("baseline", Any, "the cell that others are compared with"),
         ],
     ),
+    Block {
+        required: &["method"],
+        ..block(
+            "sweepWarmUp",
+            &[
+                row("method", Words(&["mser5"]), "the rule that finds the cut"),
+                row("pilots", whole(1, 1_000), "pilot runs of each cell"),
+                row(
+                    "metrics",
+                    TextOrTexts,
+                    "what has to settle: TaskCount (of the cluster), RunningTaskCount, \
+                     TargetResponseTime, ApproximateNumberOfMessagesVisible (of each service); \
+                     without it all of them",
+                ),
+            ],
+        )
+    },
     block(
         "sweepParameter",
         &[

@@ -55,13 +55,13 @@ timeline:
   - { at: 1m, updateServicePrimaryTaskSet: { service: shop, primaryTaskSet: blue } }
   - { at: 1m, stopServiceDeployment: { service: web } }
 objectives: [{ metric: Cost, below: 3 USD }]
-sweep: { replications: { until: { measure: cost_run_usd, within: 5 % } }, parameters: { a: { path: run.seed, values: [1] }, b: { path: run.duration, range: { from: 1d, to: 2d } } } }
+sweep: { warmUp: { method: mser5 }, replications: { until: { measure: cost_run_usd, within: 5 % } }, parameters: { a: { path: run.seed, values: [1] }, b: { path: run.duration, range: { from: 1d, to: 2d } } } }
 optimize: { minimize: cost_run_usd, search: { candidates: 20 } }
 whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 77] = [
+pub(super) const PLACES: [(&str, &str); 78] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -144,6 +144,7 @@ pub(super) const PLACES: [(&str, &str); 77] = [
     ("optimizeSearch", "optimize.search"),
     ("sweepRange", "sweep.parameters.b.range"),
     ("sweepReplications", "sweep.replications"),
+    ("sweepWarmUp", "sweep.warmUp"),
     ("sweepUntil", "sweep.replications.until"),
 ];
 

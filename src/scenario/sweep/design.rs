@@ -62,6 +62,8 @@ pub struct Until {
     pub measure: String,
     /// How narrow.
     pub within: Precision,
+    /// Whether all cells go on until none is too wide, so that all have as many runs.
+    pub all_together: bool,
     /// Where the measure stands in the file, if it does.
     pub place: Option<Span>,
 }
@@ -198,6 +200,7 @@ fn until(field: &Field<'_>) -> Option<Until> {
     Some(Until {
         place: Some(measure.span()),
         measure: measure.str()?.to_owned(),
+        all_together: false,
         within: within.value("a width", precision)?,
     })
 }

@@ -752,8 +752,26 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         &[
             "error objectives[0].stat: \"q99\" is no statistic (write Average, Minimum, Maximum, \
          Sum, or a percentile like p99 or p99.9)",
-            "error objectives[0].in: \"99 % of hours\" is no share of minutes (write it like 99.9 \
-         % of minutes)",
+            "error objectives[0].in: \"99 % of hours\" is no share of minutes above 0 (write it \
+         like 99.9 % of minutes)",
+        ],
+    );
+    check_more(
+        "objectives: [{ metric: Interruptions, stat: p99, below: 3, in: 99 % of minutes }]",
+        &[
+            "error objectives[0].stat: Interruptions has no such statistic (leave out stat: it is \
+         one number)",
+            "error objectives[0].in: Interruptions is of the whole run, not of minutes (leave out \
+         in; of several runs, probability says in how many it holds)",
+        ],
+    );
+    check_more(
+        "objectives: [{ metric: RunningTaskCount, stat: p99, above: 1, probability: 0 % }]",
+        &[
+            "error objectives[0].stat: RunningTaskCount has no such statistic (write Average, \
+         Minimum or Maximum; response times and delays have percentiles too)",
+            "error objectives[0].probability: what holds with a probability of 0 always holds \
+         (write a share above 0, like 95 %)",
         ],
     );
     check_more(
@@ -766,6 +784,27 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
     check_more(
         "sweep: { parameters: { a: { path: aws.services.web.desiredCount, values: [1, 1] } } }",
         &["error sweep.parameters.a.values[1]: a second value \"1\" stands here"],
+    );
+    check_more(
+        "sweep: { parameters: { a: { path: aws.services.web.desiredCount, values: [1, 1.0] }, b: { \
+         path: objectives, values: [[]] } } }",
+        &[
+            "error sweep.parameters.a.values[1]: a second value \"1.0\" stands here",
+            "error sweep.parameters.b.path: a sweep judges all cells by the same objectives (write \
+         each bound as an objective of its own)",
+        ],
+    );
+    check_more(
+        "sweep: { parameters: { a: { path: aws.services.web.desiredCount, values: [1, 2] }, b: { \
+         path: \"aws.services[0].desiredCount\", values: [3, 4] }, c: { path: aws.services.web, \
+         values: [x] } } }",
+        &[
+            "error sweep.parameters.b: the parameter a sets aws.services.web.desiredCount, which \
+         aws.services[0].desiredCount is, holds or is part of (one parameter a path: put all its values \
+         into one list)",
+            "error sweep.parameters.c: the parameter a sets aws.services.web.desiredCount, which \
+         aws.services.web is, holds or is part of (one parameter a path: put all its values into one list)",
+        ],
     );
     check_more(
         "record: { metrics: 90s }",

@@ -22,6 +22,7 @@ mod pipelines;
 mod queues;
 mod schedules;
 mod volumes;
+mod warm_up;
 mod work;
 mod world;
 

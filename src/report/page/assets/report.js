@@ -24,8 +24,8 @@ window.fleetcastCharts = (function () {
   }
 
   // The chart library takes some markup in its texts; a name has none.
-  function label(name) {
-    const text = clipped(name, NAME_LETTERS);
+  function label(name, letters) {
+    const text = clipped(name, letters || NAME_LETTERS);
     const escaped = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
     return "\u2068" + escaped + "\u2069";
   }
@@ -71,13 +71,27 @@ window.fleetcastCharts = (function () {
   function axisFormat(panel) {
     const values = panel.lines.flatMap((line) => line.y);
     const most = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
-    const short = most < 10 ? "~r" : "~s";
+    const short = most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
       seconds: { ticksuffix: "s", tickformat: "~s" },
-      usd: { tickprefix: "$", tickformat: most < 1000 ? "~r" : "~s" },
+      usd: { tickprefix: "$", tickformat: most < 1e6 ? ",~r" : "~s" },
       count: { tickformat: short },
     }[panel.unit] || {};
+  }
+
+  // Ticks of times on a logarithmic axis: 1, 2, 5 of each decade where there is room.
+  function logSeconds(panel) {
+    const values = panel.lines.flatMap((line) => line.y).filter((value) => 0 < value);
+    const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const high = values.reduce((a, b) => Math.max(a, b), 0);
+    const decades = Math.log10(high / low);
+    const digits = decades < 1.5 ? [1, 2, 5] : decades < 3 ? [1, 3] : [1];
+    const vals = [];
+    for (let power = -6; power <= 7; power += 1) vals.push(...digits.map((digit) => digit * 10 ** power));
+    const text = (value) => value < 0.001 ? +(value * 1e6).toPrecision(2) + " µs"
+      : value < 1 ? +(value * 1e3).toPrecision(2) + " ms" : +value.toPrecision(2) + " s";
+    return { tickmode: "array", tickvals: vals, ticktext: vals.map(text) };
   }
 
   function rowNames(panel) {
@@ -101,14 +115,16 @@ window.fleetcastCharts = (function () {
     const pick = (list, which) => which.map((index) => list[index]);
     const end = line.y.map((length, index) => line.low[index] + length);
     const bars = Object.assign({}, base, {
-      type: "bar", orientation: "h", marker: { color: ink }, width: isTime ? 0.62 : 0.7,
+      type: "bar", orientation: "h", width: isTime ? 0.5 : 0.7,
+      // What is short stays in sight.
+      marker: { color: ink, line: { color: ink, width: isTime ? 2 : 0 } },
       base: pick(line.low, long), x: pick(line.y, long), y: pick(at, long),
       customdata: pick(isTime ? end.map((at) => new Date(at).toISOString().slice(0, 19).replace("T", " ")) : end, long),
       hovertext: pick(words, long), hovertemplate: isTime ? "%{hovertext}<br>until %{customdata}<extra></extra>" : "%{hovertext}<extra></extra>",
     });
     const points = Object.assign({}, base, {
       type: "scatter", mode: "markers", marker: { color: ink, size: 9, symbol: "diamond" },
-      x: pick(line.low, short), y: pick(at, short),
+      x: pick(line.low, short), y: pick(at, short).map((row) => (isTime ? row - 0.38 : row)),
       hovertext: pick(words, short), hovertemplate: "%{hovertext}<br>%{x}<extra></extra>",
     });
     return [bars, points].filter((trace) => trace.y.length);
@@ -154,7 +170,7 @@ window.fleetcastCharts = (function () {
     base.line = { color: ink, width: 1.6, dash: dash(line) };
     if (line.style === "area") {
       base.stackgroup = "stack" + number;
-      base.line.width = 0.6;
+      base.line.width = 0;
       base.fillcolor = ink;
     } else if (line.low.length) {
       base.error_y = intervals(line, line.y, line.low, line.high);
@@ -187,10 +203,10 @@ window.fleetcastCharts = (function () {
   function layout(figure, look, width, range) {
     const heights = figure.panels.map(panelHeight);
     const inner = heights.reduce((sum, height) => sum + height, 0) + GAP_PX * (heights.length - 1);
-    const margin = { l: 54, r: 14, t: 26, b: 42 };
+    const margin = { l: 54, r: 14, t: figure.panels.some((panel) => panel.title) ? 26 : 8, b: 42 };
     const isTime = figure.x.kind === "time";
     const result = {
-      width, height: inner + margin.t + margin.b, margin, barmode: "stack", bargap: 0,
+      width, height: inner + margin.t + margin.b, margin, barmode: "stack", bargap: isTime ? 0 : 0.15,
       hovermode: isTime && figure.panels.every((panel) => panel.unit !== "rows") ? "x unified" : "closest",
       paper_bgcolor: look.paper, plot_bgcolor: look.paper, showlegend: false, annotations: [],
       font: { color: look.ink, size: 12, family: "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" },
@@ -206,7 +222,7 @@ window.fleetcastCharts = (function () {
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
-      Object.assign(result.xaxis, { title: { text: label(figure.x.title), font: { size: 12 } }, fixedrange: true }, unit);
+      Object.assign(result.xaxis, { title: { text: label(figure.x.title, Math.max(20, Math.floor(width / 8))), font: { size: 12 } }, fixedrange: true }, unit);
       if (figure.x.log) result.xaxis.type = "log";
     }
     let top = inner;
@@ -217,7 +233,7 @@ window.fleetcastCharts = (function () {
         domain: [Math.max(0, low / inner), Math.min(1, top / inner)], anchor: "x", fixedrange: true,
         rangemode: panel.fits ? "normal" : "tozero", nticks: 6, zeroline: false,
       });
-      if (panel.log) axis.type = "log";
+      if (panel.log) Object.assign(axis, { type: "log", rangemode: "normal" }, panel.unit === "seconds" ? logSeconds(panel) : {});
       if (panel.unit === "rows") {
         const names = rowNames(panel);
         const room = width < 500 ? 12 : 24;
@@ -226,7 +242,7 @@ window.fleetcastCharts = (function () {
           ticktext: names.map((name) => label(clipped(name, room))),
           range: [names.length - 0.4, -0.6], showgrid: false,
         });
-        result.margin.l = Math.max(margin.l, 16 + 7 * Math.max(...names.map((name) => Math.min(room, Array.from(name.slice(0, 99)).length))));
+        result.margin.l = Math.max(margin.l, 16 + 7.2 * Math.max(...names.map((name) => Math.min(room, Array.from(name.slice(0, 99)).length))));
       }
       result[name] = axis;
       result.annotations.push({
@@ -324,6 +340,8 @@ window.fleetcastPage = (function (charts) {
   const page = JSON.parse(document.getElementById("data").textContent);
   const all = [page.from, page.to];
   const drawn = new Map();
+  // As wide as a page of paper has room for.
+  const PAPER_PX = 680;
   let range = null;
   let library = null;
 
@@ -386,11 +404,12 @@ window.fleetcastPage = (function (charts) {
   function swatch(line, look) {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const fills = ["area", "bars", "spans", "across", "points"].includes(line.style);
+    const isCross = line.style === "points" && line.ink === "failure";
+    const fills = !isCross && ["area", "bars", "spans", "across", "points"].includes(line.style);
     box.setAttribute("width", "22");
     box.setAttribute("height", "12");
     box.setAttribute("aria-hidden", "true");
-    mark.setAttribute("d", line.style === "points" ? "M11 1L16 6L11 11L6 6Z" : fills ? "M3 1H19V11H3Z" : "M0 6H22");
+    mark.setAttribute("d", isCross ? "M7 2L15 10M15 2L7 10" : line.style === "points" ? (line.ink === 0 ? "M6 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0" : "M11 1L16 6L11 11L6 6Z") : fills ? "M3 1H19V11H3Z" : "M0 6H22");
     mark.setAttribute(fills ? "fill" : "stroke", charts.colour(line.ink, look));
     if (!fills) {
       mark.setAttribute("stroke-width", "2.5");
@@ -403,25 +422,44 @@ window.fleetcastPage = (function (charts) {
 
   function legend(state) {
     const look = charts.look(charts.isDark());
-    const lines = state.figure.panels.flatMap((panel) => panel.lines);
-    state.legend.replaceChildren(...lines.map((line, number) => {
-      const text = document.createElement("span");
-      text.textContent = charts.clipped(line.name, 80);
-      text.dir = "auto";
-      const toggle = button("", "", () => {
-        const hides = !state.hidden.has(number);
-        state.hidden[hides ? "add" : "delete"](number);
-        toggle.setAttribute("aria-pressed", String(!hides));
-        draw(state);
-      });
-      toggle.setAttribute("aria-pressed", String(!state.hidden.has(number)));
-      toggle.replaceChildren(swatch(line, look), text);
-      return toggle;
-    }));
+    const panels = state.figure.panels.filter((panel) => panel.lines.length);
+    let number = -1;
+    const parts = panels.flatMap((panel) => {
+      const of = document.createElement("span");
+      of.className = "of";
+      of.textContent = panel.title + ":";
+      const toggles = panel.lines.map((line) => entry(state, line, (number += 1), look));
+      return panels.length === 1 ? toggles : [of, ...toggles];
+    });
+    state.legend.replaceChildren(...parts);
   }
 
-  async function draw(state) {
-    const plotly = await unpack();
+  function entry(state, line, number, look) {
+    const text = document.createElement("span");
+    text.textContent = charts.clipped(line.name, 80);
+    text.dir = "auto";
+    const toggle = button("", "", () => {
+      const hides = !state.hidden.has(number);
+      state.hidden[hides ? "add" : "delete"](number);
+      toggle.setAttribute("aria-pressed", String(!hides));
+      draw(state);
+    });
+    toggle.setAttribute("aria-pressed", String(!state.hidden.has(number)));
+    toggle.replaceChildren(swatch(line, look), text);
+    return toggle;
+  }
+
+  // One after another: the library draws into one place once at a time.
+  function draw(state) {
+    state.drawing = (state.drawing || Promise.resolve()).then(() => drawNow(state));
+    return state.drawing;
+  }
+
+  async function drawNow(state) {
+    await paint(await unpack(), state);
+  }
+
+  function paint(plotly, state) {
     const look = charts.look(charts.isDark());
     const { traces, owners } = charts.traces(state.figure, look);
     traces.forEach((trace, index) => { trace.visible = !state.hidden.has(owners[index]); });
@@ -429,19 +467,24 @@ window.fleetcastPage = (function (charts) {
     const isTime = state.figure.x.kind === "time";
     const layout = charts.layout(state.figure, look, width, isTime ? range || all : null);
     const first = !state.isDrawn;
-    await plotly.react(state.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
+    const painted = plotly.react(state.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
     state.isDrawn = true;
     state.isStale = false;
     state.plot.classList.remove("empty");
+    state.plot.style.height = layout.height + "px";
     if (first && isTime) {
       state.plot.on("plotly_relayout", (change) => {
-        if (state.isMoved) return;
+        if (state.isReset) return;
         const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
         if (from !== undefined) setRange([instant(from), instant(to)], state);
-        else if (change["xaxis.autorange"] || change["xaxis.range"]) setRange(null, null);
       });
-      state.plot.on("plotly_doubleclick", () => { setRange(null, null); return false; });
+      // What the library resets this chart to is not what all go back to.
+      state.plot.on("plotly_doubleclick", () => {
+        state.isReset = true;
+        setTimeout(() => { state.isReset = false; setRange(null, null); }, 100);
+      });
     }
+    return painted;
   }
 
   // The chart library tells instants as text without a zone.
@@ -577,20 +620,24 @@ window.fleetcastPage = (function (charts) {
 
   // ---- printing --------------------------------------------------------------------------------
 
-  async function forPaper() {
-    const states = [...drawn.values()];
-    const theme = document.documentElement.dataset.theme;
+  // The browser waits for nothing here: what is to be on paper is drawn before this returns.
+  let themeOnScreen = null;
+
+  function toPaper() {
+    themeOnScreen = document.documentElement.dataset.theme || "";
     document.documentElement.dataset.theme = "light";
-    for (const state of states) {
-      state.width = 680;
-      await draw(state);
+    for (const state of drawn.values()) {
+      state.width = PAPER_PX;
+      legend(state);
+      if (window.Plotly) paint(window.Plotly, state);
     }
-    return () => {
-      if (theme) document.documentElement.dataset.theme = theme;
-      else delete document.documentElement.dataset.theme;
-      for (const state of states) state.width = undefined;
-      setTheme();
-    };
+  }
+
+  function fromPaper() {
+    if (themeOnScreen) document.documentElement.dataset.theme = themeOnScreen;
+    else delete document.documentElement.dataset.theme;
+    for (const state of drawn.values()) state.width = undefined;
+    setTheme();
   }
 
   function start() {
@@ -602,10 +649,11 @@ window.fleetcastPage = (function (charts) {
     tools.querySelectorAll("button").forEach((it) => it.addEventListener("click", () => move(it.dataset.time)));
     document.getElementById("theme").addEventListener("click", () => setTheme(charts.isDark() ? "light" : "dark"));
     document.getElementById("print").addEventListener("click", async () => {
-      const restore = await forPaper();
+      await unpack();
       window.print();
-      restore();
     });
+    window.addEventListener("beforeprint", toPaper);
+    window.addEventListener("afterprint", fromPaper);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme());
     let last = window.innerWidth;
     window.addEventListener("resize", () => {
@@ -616,5 +664,5 @@ window.fleetcastPage = (function (charts) {
   }
 
   start();
-  return { page, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: charts.csv };
+  return { page, range: () => range, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: charts.csv };
 })(window.fleetcastCharts);

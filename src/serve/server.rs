@@ -1,0 +1,247 @@
+//! What speaks to the browser: on this machine only, with who has the token only.
+
+use std::io::Read;
+use std::net::Ipv4Addr;
+use std::sync::Mutex;
+use std::sync::PoisonError;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tiny_http::{Header, Method, Request, Response};
+
+use super::page;
+use super::session::{Session, Wish};
+use crate::scenario::source::FILE_BYTES_MAX;
+
+/// Requests that are answered at once: a play, the ones that take its place, and short ones.
+const WORKERS: usize = 4;
+/// How long a worker waits before it looks whether it is to end.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// The header that a page's requests carry the token in.
+const TOKEN: &str = "X-Fleetcast-Token";
+/// Bytes of a token.
+const TOKEN_BYTES: usize = 16;
+
+/// Set to end the play of a worker, whose page has moved on.
+static SUPERSEDED: [AtomicBool; WORKERS] = [const { AtomicBool::new(false) }; WORKERS];
+
+/// A page of a scenario, served to this machine.
+pub struct Server {
+    session: Session,
+    http: tiny_http::Server,
+    port: u16,
+    token: String,
+    /// Held while a play takes the place of others.
+    turn: Mutex<()>,
+}
+
+/// Why a page can't be served.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another program has the port.
+    #[error("port {0} is in use; take another one with --port, or none: then a free one is found")]
+    InUse(u16),
+    /// The system refuses.
+    #[error("can't listen on 127.0.0.1, port {0}: {1}")]
+    System(u16, String),
+}
+
+/// What a request is answered with.
+struct Answer {
+    status: u16,
+    kind: &'static str,
+    body: String,
+}
+
+impl Answer {
+    fn json(status: u16, value: &Value) -> Self {
+        Answer {
+            status,
+            kind: "application/json",
+            body: value.to_string(),
+        }
+    }
+
+    fn refused(status: u16, why: &str) -> Self {
+        Answer::json(status, &json!({ "refused": why }))
+    }
+}
+
+impl Server {
+    /// Listens on a port of 127.0.0.1; port 0 is any free one.
+    ///
+    /// # Errors
+    /// If the port is taken, or the system refuses it or has no random numbers.
+    pub fn bind(session: Session, port: u16) -> Result<Self, ServeError> {
+        let system = |error: String| ServeError::System(port, error);
+        let http = tiny_http::Server::http((Ipv4Addr::LOCALHOST, port)).map_err(|error| {
+            let io = error.downcast_ref::<std::io::Error>();
+            match io.map(std::io::Error::kind) {
+                Some(std::io::ErrorKind::AddrInUse) => ServeError::InUse(port),
+                _ => system(error.to_string()),
+            }
+        })?;
+        let address = http.server_addr().to_ip();
+        let port = address.map_or(port, |address| address.port());
+        let mut bytes = [0; TOKEN_BYTES];
+        getrandom::fill(&mut bytes).map_err(|error| system(error.to_string()))?;
+        Ok(Server {
+            session,
+            http,
+            port,
+            token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            turn: Mutex::new(()),
+        })
+    }
+
+    /// Where the page is, its token included.
+    pub fn url(&self) -> String {
+        format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
+    }
+
+    /// Answers requests until `stop` is set.
+    pub fn run(&self, stop: &AtomicBool) {
+        std::thread::scope(|scope| {
+            for worker in 0..WORKERS {
+                scope.spawn(move || self.work(worker, stop));
+            }
+        });
+    }
+
+    fn work(&self, worker: usize, stop: &AtomicBool) {
+        while !stop.load(Ordering::Relaxed) {
+            if let Ok(Some(mut request)) = self.http.recv_timeout(LOOK_EVERY) {
+                let answer = self.answer(&mut request, worker);
+                // Who does not wait for an answer gets none.
+                let _ = request.respond(response(answer));
+            }
+        }
+        for flag in &SUPERSEDED {
+            flag.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn answer(&self, request: &mut Request, worker: usize) -> Answer {
+        if let Some(why) = self.refusal(request) {
+            return Answer::refused(403, why);
+        }
+        let path = request.url().split('?').next().unwrap_or_default();
+        match (request.method(), path) {
+            (Method::Get, "/") => Answer {
+                status: 200,
+                kind: "text/html; charset=utf-8",
+                body: page::page(&self.session, &self.token),
+            },
+            (Method::Post, "/play") => match read(request) {
+                Ok(body) => self.play(&body, worker),
+                Err(answer) => answer,
+            },
+            (Method::Post, "/save") => match read(request) {
+                Ok(body) => self.save(&body),
+                Err(answer) => answer,
+            },
+            (Method::Post, "/reload") => {
+                self.session.reload();
+                Answer::json(200, &json!({ "text": self.session.text() }))
+            }
+            _ => Answer::refused(404, "there is nothing"),
+        }
+    }
+
+    /// Why a request is not answered: pages of other origins, names of other hosts that lead here,
+    /// and programs without the token learn nothing.
+    fn refusal(&self, request: &Request) -> Option<&'static str> {
+        let header = |name: &'static str| {
+            let found = request.headers().iter().find(|it| it.field.equiv(name));
+            found.map(|it| it.value.as_str())
+        };
+        let hosts = ["127.0.0.1", "localhost"].map(|name| format!("{name}:{}", self.port));
+        if !header("Host").is_some_and(|host| hosts.iter().any(|known| known == host)) {
+            return Some("the request is for another host");
+        }
+        let is_own = |origin: &str| {
+            let origin = origin.strip_prefix("http://");
+            hosts.iter().any(|host| Some(host.as_str()) == origin)
+        };
+        if header("Origin").is_some_and(|origin| !is_own(origin)) {
+            return Some("the request comes from another origin");
+        }
+        let is_page = *request.method() == Method::Get;
+        let token = match is_page {
+            true => request.url().split_once("token=").map(|(_, token)| token),
+            false => header(TOKEN),
+        };
+        match token.is_some_and(|token| is_same(token, &self.token)) {
+            true => None,
+            false => Some("the token is missing or another one: open the address that was printed"),
+        }
+    }
+
+    fn play(&self, body: &str, worker: usize) -> Answer {
+        let Ok(wish) = serde_json::from_str::<Wish>(body) else {
+            return Answer::refused(400, "the request is not what a page of this version sends");
+        };
+        {
+            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+            for (at, flag) in SUPERSEDED.iter().enumerate() {
+                flag.store(at != worker, Ordering::Relaxed);
+            }
+        }
+        match self.session.play(&wish, &SUPERSEDED[worker]) {
+            Some(said) => Answer::json(200, &said),
+            None => Answer::json(200, &json!({ "superseded": true })),
+        }
+    }
+
+    fn save(&self, body: &str) -> Answer {
+        let wish = serde_json::from_str::<Wish>(body).ok();
+        let Some(text) = wish.and_then(|wish| wish.text) else {
+            return Answer::refused(400, "the request is not what a page of this version sends");
+        };
+        match self.session.save(&text) {
+            Ok(()) => Answer::json(200, &json!({ "saved": true })),
+            Err(error) => Answer::json(409, &json!({ "refused": error.to_string() })),
+        }
+    }
+}
+
+/// A request's body, as far as a scenario may be long.
+fn read(request: &mut Request) -> Result<String, Answer> {
+    let mut body = String::new();
+    let most = 2 * FILE_BYTES_MAX;
+    let read = request.as_reader().take(most + 1).read_to_string(&mut body);
+    match read {
+        Ok(bytes) if bytes as u64 <= most => Ok(body),
+        Ok(_) => Err(Answer::refused(413, "a scenario has 64 MiB at most")),
+        Err(_) => Err(Answer::refused(400, "the request's text is no UTF-8")),
+    }
+}
+
+/// Whether two tokens are the same, in a time that does not tell how far.
+fn is_same(one: &str, other: &str) -> bool {
+    let unlike = one
+        .bytes()
+        .zip(other.bytes())
+        .fold(0, |sum, (a, b)| sum | (a ^ b));
+    one.len() == other.len() && unlike == 0
+}
+
+fn response(answer: Answer) -> Response<std::io::Cursor<Vec<u8>>> {
+    let headers = [
+        ("Content-Type", answer.kind),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+        ("X-Frame-Options", "DENY"),
+        ("Content-Security-Policy", page::POLICY),
+    ];
+    let mut response = Response::from_string(answer.body).with_status_code(answer.status);
+    for (name, value) in headers {
+        if let Ok(header) = Header::from_bytes(name, value) {
+            response.add_header(header);
+        }
+    }
+    response
+}

@@ -1,0 +1,184 @@
+"""The report as people use it: at a desk and on a phone, in the light and in the dark, with a
+keyboard alone."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, fleetcast
+from selenium.webdriver.common.keys import Keys
+
+GALLERY = sorted(path.stem for path in (ROOT / "scenarios").glob("*.yaml"))
+WAYS = [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")]
+# Quick, and small enough that no cell is drawn from few values.
+SHORT = ("--set", "run.duration=1d")
+
+
+def opens_well(browser, page: Path, width: int, theme: str) -> None:
+    browser.open(page, width, theme)
+    browser.draw_all()
+    assert browser.errors() == []
+    assert browser.requests() == [page.as_uri()]
+    wide, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window, f"the page is {wide} px wide in a window of {window}"
+    missing = browser.run(
+        "return [...document.querySelectorAll('figure[data-figure]')]"
+        ".filter((it) => !it.querySelector('.plot .main-svg')).map((it) => it.dataset.figure)"
+    )
+    assert missing == [], "these charts are not drawn"
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_every_scenario_of_the_gallery_opens(browser, report, name):
+    # In turn, so that all of them together see all ways.
+    width, theme = WAYS[GALLERY.index(name) % len(WAYS)]
+    opens_well(browser, report(name), width, theme)
+    browser.shoot(f"{name}-{width}-{theme}")
+
+
+@pytest.mark.parametrize(("width", "theme"), WAYS)
+def test_a_run_and_a_sweep_open_everywhere(browser, report, sweep_report, width, theme):
+    for name, page in [
+        ("web-api", report("web-api")),
+        ("sweep", sweep_report("spot-weights", *SHORT, "--replications", "4")),
+        ("tornado", sweep_report("which-assumption-matters", "--set", "sweep.design=tornado", "--replications", "3")),
+    ]:
+        opens_well(browser, page, width, theme)
+        paper = browser.run("return getComputedStyle(document.body).backgroundColor")
+        assert (paper == "rgb(255, 255, 255)") == (theme == "light"), paper
+        browser.shoot(f"{name}-{width}-{theme}")
+
+
+def focus(browser, selector: str) -> None:
+    """Walks with the tabulator key until `selector` has the focus."""
+    for _ in range(400):
+        browser.press(Keys.TAB)
+        if browser.run(f"return document.activeElement.matches({json.dumps(selector)})"):
+            return
+    raise AssertionError(f"no tabulator key leads to {selector}")
+
+
+def test_a_keyboard_reaches_all_that_a_mouse_does(browser, report):
+    browser.open(report("web-api"))
+    browser.press(Keys.TAB)
+    assert browser.run("return document.activeElement.className") == "skip"
+    browser.press(Keys.ENTER)
+    assert browser.run("return document.activeElement.id") == "main"
+
+    browser.open(report("web-api"))
+    focus(browser, "[data-time=in]")
+    browser.press(Keys.ENTER)
+    said = browser.wait_for("return document.getElementById('said').textContent")
+    assert said == "Charts show 2026-03-06 18:00 to 2026-03-10 06:00"
+    focus(browser, "#theme")
+    browser.press(Keys.SPACE)
+    assert browser.run("return document.documentElement.dataset.theme") == "dark"
+    assert browser.run("return document.getElementById('theme').getAttribute('aria-pressed')") == "true"
+    focus(browser, "table.sorts th:nth-child(2) button")
+    head = "document.activeElement.closest('th')"
+    browser.press(Keys.ENTER)
+    assert browser.run(f"return {head}.getAttribute('aria-sort')") == "descending"
+    browser.press(Keys.ENTER)
+    assert browser.run(f"return {head}.getAttribute('aria-sort')") == "ascending"
+    first = browser.run(f"return {head}.closest('table').tBodies[0].rows[0].cells[0].textContent")
+    assert first == "load balancer default"
+    focus(browser, ".legend button")
+    browser.press(Keys.ENTER)
+    assert browser.run("return document.activeElement.getAttribute('aria-pressed')") == "false"
+    focus(browser, "figure summary")
+    browser.press(Keys.ENTER)
+    rows = browser.wait_for("return document.activeElement.parentElement.querySelectorAll('tbody tr').length")
+    assert 100 <= rows
+    assert browser.errors() == []
+
+
+def test_charts_over_time_move_together(browser, report):
+    browser.open(report("web-api"))
+    browser.draw_all()
+    browser.run(
+        "Plotly.relayout(document.querySelector('[data-figure=tasks] .plot'),"
+        " {'xaxis.range[0]': '2026-03-06 00:00', 'xaxis.range[1]': '2026-03-07 00:00'});"
+    )
+    browser.wait_for("return document.getElementById('said').textContent.includes('2026-03-06 00:00 to 2026-03-07 00:00')")
+    browser.draw_all()
+    ranges = browser.run(
+        "return [...document.querySelectorAll('figure[data-figure] .plot')]"
+        ".map((it) => it.layout.xaxis.range.map((at) => new Date(at).toISOString().slice(0, 10)).join())"
+    )
+    assert 5 <= len(ranges)
+    assert set(ranges) == {"2026-03-06,2026-03-07"}, ranges
+    browser.run("document.querySelector('[data-time=all]').click()")
+    assert browser.run("return fleetcastPage.range()") is None
+
+
+def test_a_chart_is_saved_as_svg_and_as_csv(browser, report):
+    browser.open(report("web-api"))
+    svg = browser.driver.execute_async_script(
+        "const done = arguments[0]; fleetcastPage.svg(fleetcastPage.page.figures[0]).then(done, (e) => done(String(e)));"
+    )
+    assert svg.startswith("<svg") and svg.rstrip().endswith("</svg>"), svg[:200]
+    assert "Cost by item" in svg
+    csv = browser.run("return fleetcastPage.csv(fleetcastPage.page.figures[0])").split("\r\n")
+    assert csv[0].startswith("time,data to the internet (US dollars an hour),Fargate vCPU")
+    assert csv[1].startswith("2026-03-05T00:00:00Z,0.58")
+    assert len(csv) == 1 + 7 * 24 + 1
+    assert browser.requests() == [report("web-api").as_uri()]
+
+
+def test_a_screen_reader_finds_its_way(browser, report):
+    browser.open(report("web-api"))
+    browser.draw_all()
+    wrong = browser.run("""
+        const wrong = [];
+        const named = (it) => it.getAttribute("aria-label") || it.textContent.trim();
+        for (const it of document.querySelectorAll("button, a, summary, [role=img], [role=region]")) {
+          if (!named(it)) wrong.push(it.outerHTML.slice(0, 80));
+        }
+        for (const tag of ["header", "nav", "main", "footer", "h1"]) {
+          if (document.querySelectorAll(tag).length !== 1) wrong.push(tag);
+        }
+        let last = 1;
+        for (const it of document.querySelectorAll("h1, h2, h3")) {
+          const level = Number(it.tagName[1]);
+          if (last + 1 < level) wrong.push(it.textContent);
+          last = level;
+        }
+        const ids = [...document.querySelectorAll("section [id], section[id]")].map((it) => it.id);
+        const own = ids.filter((id) => id && !/^(clip|legend|topdefs|defs|g)[0-9a-f]/.test(id));
+        if (new Set(own).size !== own.length) wrong.push("an id twice");
+        return wrong;
+    """)
+    assert wrong == []
+
+
+HOSTILE = "</script><script>window.hacked=1</script><img src=x onerror=window.hacked=1>"
+
+
+def test_hostile_names_are_text(browser, tmp_path):
+    name = json.dumps(HOSTILE + "\"'\u202e\u200f" + "x" * 10_000)
+    (tmp_path / "hostile.yaml").write_text(f"""
+fleetcast: 1
+name: hostile
+run: {{ duration: 2h, start: 2026-03-05T00:00:00Z }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }}
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 2, launchType: FARGATE }}]
+world:
+  demand: {{ web: {{ rate: 40/s }} }}
+  work: {{ web: {{ cpu: 10ms }} }}
+""")
+    fleetcast("run", tmp_path / "hostile.yaml", "--out", tmp_path / "run", "--quiet", "--no-charts")
+    fleetcast("report", tmp_path / "run")
+    # No scenario may have such names everywhere; the page must not rely on that.
+    page = tmp_path / "run" / "report.html"
+    text = page.read_text()
+    data = name[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    (tmp_path / "page.html").write_text(text.replace('"name":"running"', f'"name":"{data}"').replace('"title":"Demand and capacity of web"', f'"title":"{data}"'))
+    for width, theme in [(1280, "light"), (375, "dark")]:
+        opens_well(browser, tmp_path / "page.html", width, theme)
+        assert browser.run("return window.hacked") is None
+        assert browser.run("return document.querySelectorAll('main img').length") == 0
+    browser.shoot("hostile")

@@ -1,0 +1,152 @@
+"""The page of `fleetcast serve`, as people use it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from conftest import ROOT
+from selenium.webdriver.common.keys import Keys
+
+WAYS = [(1280, "light"), (1280, "dark"), (375, "light"), (375, "dark")]
+PLAYED = "return document.getElementById('state').textContent.startsWith('Played') && document.getElementById('state').textContent"
+
+
+@contextmanager
+def serving(scenario: Path):
+    """The address of the page of a scenario, served as long as one looks at it."""
+    program = os.environ.get("FLEETCAST_PROGRAM", str(ROOT / "target/debug/fleetcast"))
+    served = subprocess.Popen([program, "serve", scenario, "--quiet"], stdout=subprocess.PIPE, text=True)
+    try:
+        yield served.stdout.readline().strip()
+    finally:
+        served.terminate()
+        assert served.wait(timeout=30) == 0
+
+
+@pytest.fixture
+def web_api(tmp_path):
+    """A copy of the web API's scenario, a day long, with its trace."""
+    shutil.copytree(ROOT / "scenarios" / "traces", tmp_path / "traces")
+    text = (ROOT / "scenarios" / "web-api.yaml").read_text()
+    path = tmp_path / "web-api.yaml"
+    path.write_text(text.replace("duration: 7d", "duration: 1d"))
+    return path
+
+
+def open_page(browser, url: str, width: int = 1280, theme: str = "light") -> str:
+    device = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 500}
+    browser.cdp("Emulation.setDeviceMetricsOverride", device)
+    browser.cdp("Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": theme}]})
+    browser.driver.get("about:blank")
+    browser.errors(), browser.requests()
+    browser.driver.get(url)
+    return browser.wait_for(PLAYED)
+
+
+def move(browser, path: str, value) -> None:
+    """Moves a slider, and waits until it is played."""
+    browser.run("document.getElementById('state').textContent = ''")
+    selector = json.dumps(f'[data-path="{path}"] input[type=range]')
+    browser.run(
+        f"const slider = document.querySelector({selector}); slider.value = {value};"
+        "slider.dispatchEvent(new Event('input', { bubbles: true }))"
+    )
+    browser.wait_for(PLAYED)
+
+
+def card(browser, name: str) -> str:
+    return browser.run(
+        "return [...document.querySelectorAll('#cards div')].find((it) => it.firstChild.textContent === "
+        + json.dumps(name)
+        + ").querySelector('.value').textContent"
+    )
+
+
+@pytest.mark.parametrize(("width", "theme"), WAYS)
+def test_a_slider_moves_the_cost(browser, web_api, width, theme):
+    with serving(web_api) as url:
+        open_page(browser, url, width, theme)
+        before = card(browser, "Cost a month")
+        move(browser, "world.demand.api.scale", 2.5)
+        after = card(browser, "Cost a month")
+        dollars = [float(text.removeprefix("$").replace(",", "")) for text in (before, after)]
+        assert dollars[0] * 1.1 < dollars[1], (before, after)
+        assert browser.run("return document.querySelector('#backdrop mark').textContent") == "2.5"
+        wide, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= window, f"the page is {wide} px wide in a window of {window}"
+        charts = browser.run("return document.querySelectorAll('#charts .main-svg').length")
+        assert 2 <= charts
+        assert browser.errors() == []
+        host = url.split("/?")[0]
+        assert all(asked.startswith(host) for asked in browser.requests())
+        browser.shoot(f"serve-{width}-{theme}")
+
+
+def test_a_keyboard_moves_a_slider(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        browser.run("document.getElementById('state').textContent = ''")
+        for _ in range(60):
+            browser.press(Keys.TAB)
+            if browser.run("return document.activeElement.type === 'range'"):
+                break
+        browser.press(Keys.ARROW_RIGHT)
+        browser.wait_for(PLAYED)
+        assert browser.run("return document.querySelector('.knob.moved') !== null")
+
+
+def test_what_is_wrong_stands_at_its_line_and_what_is_right_is_saved(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        edit = (
+            "const text = document.getElementById('text'); text.focus();"
+            "text.value = text.value.replace(arguments[0], arguments[1]);"
+            "text.dispatchEvent(new Event('input', { bubbles: true }))"
+        )
+        browser.driver.execute_script(edit, "desiredCount: 12", "desiredCount: twelve")
+        line = browser.wait_for("return document.querySelector('#problems .error button')?.textContent")
+        number = int(line.removeprefix("Line "))
+        assert "desiredCount" in web_api.read_text().split("\n")[number - 1]
+        assert browser.run("return document.querySelector('#numbers .wrong').textContent") == str(number)
+        assert browser.run("return document.getElementById('save').disabled")
+        browser.run("document.getElementById('state').textContent = ''")
+        browser.driver.execute_script(edit, "desiredCount: twelve", "desiredCount: 14")
+        browser.wait_for(PLAYED)
+        browser.run("document.getElementById('save').click()")
+        browser.wait_for("return document.getElementById('state').textContent.startsWith('Saved')")
+        assert "desiredCount: 14\n" in web_api.read_text()
+        # Somebody else writes the file: it is said, and not written over.
+        theirs = web_api.read_text().replace("desiredCount: 14", "desiredCount: 20")
+        web_api.write_text(theirs)
+        move(browser, "world.demand.api.scale", 2)
+        assert browser.run("return !document.getElementById('notice').hidden")
+        browser.run("document.getElementById('save').click()")
+        browser.wait_for("return document.getElementById('state').textContent.includes('changed since')")
+        assert web_api.read_text() == theirs
+
+
+def test_a_hostile_text_is_text(browser, web_api):
+    hostile = "\u202e</script><img src=x onerror=alert(1)>\"'" + "é" * 10_000
+    text = web_api.read_text().replace("name: web-api", f"name: web-api # {hostile}")
+    web_api.write_text(text.replace("shop/api:1", "shop/<img src=x onerror=alert(1)>"))
+    with serving(web_api) as url:
+        open_page(browser, url, 375)
+        assert browser.errors() == []
+        assert browser.run("return document.images.length") == 0
+        assert "<img src=x" in browser.run("return document.getElementById('backdrop').textContent")
+        wide, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+        assert wide <= window
+
+
+def test_without_the_token_there_is_nothing(browser, web_api):
+    with serving(web_api) as url:
+        browser.driver.get(url.split("?")[0])
+        assert "token" in browser.run("return document.body.textContent")
+        assert "desiredCount" not in browser.run("return document.body.textContent")
+        browser.errors()

@@ -1,0 +1,292 @@
+//! The replay's JSON: that it shows what the run did, in order, within its bounds, and as text.
+
+use std::collections::BTreeMap;
+
+use fleetcast::experiment::run::replay;
+use fleetcast::observe::picture::PictureLimits;
+use fleetcast::observe::series::ServiceSeries;
+use fleetcast::observe::trail::Trail;
+use fleetcast::report::replay as shown;
+use fleetcast::scenario::plan::Plan;
+use fleetcast::scenario::{LoadOptions, load};
+use fleetcast::simulation::outcome::{RunLimits, RunOutcome};
+use serde_json::Value;
+
+use super::explain::STEP;
+use super::home::{loaded, root};
+
+/// The codes of states that the JSON has.
+const RUNNING: u8 = 3;
+
+fn scenario(name: &str, sets: &[(&str, &str)]) -> Plan {
+    let file = root().join("scenarios").join(format!("{name}.yaml"));
+    let set = sets.iter();
+    let options = LoadOptions {
+        set: set
+            .map(|(path, value)| (path.to_string(), value.to_string()))
+            .collect(),
+        ..LoadOptions::default()
+    };
+    load(&file, &options).unwrap().plan
+}
+
+fn played(mut plan: Plan) -> (Plan, RunOutcome) {
+    let period = plan.record.metrics;
+    plan.record = shown::record();
+    plan.record.metrics = period;
+    let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));
+    (plan, outcome)
+}
+
+fn text((plan, outcome): &(Plan, RunOutcome), limits: PictureLimits) -> String {
+    let again = shown::PlayedAgain {
+        name: "a-run",
+        ended_at: outcome.stopped_at,
+        is_reproduced: true,
+    };
+    shown::json_within(plan, &outcome.observed, again, limits)
+}
+
+fn read(text: &str) -> Value {
+    serde_json::from_str(text).unwrap()
+}
+
+fn numbers(column: &Value) -> Vec<i64> {
+    let cells = column.as_array().unwrap().iter();
+    cells.map(|cell| cell.as_i64().unwrap()).collect()
+}
+
+/// The sums of a column of differences.
+fn summed(column: &Value) -> Vec<i64> {
+    let mut sum = 0;
+    let sums = numbers(column).into_iter().map(|more| {
+        sum += more;
+        sum
+    });
+    sums.collect()
+}
+
+/// Each task's states with the seconds at which they were entered, and its owner.
+fn tasks(data: &Value) -> Vec<(i64, Vec<(u8, i64)>)> {
+    let tasks = &data["tasks"];
+    let mut times = numbers(&tasks["times"]).into_iter();
+    let columns = summed(&tasks["created"]).into_iter();
+    let columns = columns.zip(numbers(&tasks["pattern"]));
+    let columns = columns.zip(numbers(&tasks["owner"]));
+    let read = columns.map(|((created, pattern), owner)| {
+        let pattern = tasks["patterns"][pattern as usize].as_str().unwrap();
+        let mut second = created;
+        let states = pattern.bytes().enumerate().map(|(at, digit)| {
+            if at != 0 {
+                second += times.next().unwrap();
+            }
+            (digit - b'0', second)
+        });
+        (owner, states.collect())
+    });
+    let all = read.collect();
+    assert_eq!(times.next(), None, "every time is of a task");
+    all
+}
+
+/// The tasks of an owner that are RUNNING, and that are on their way there, at a second.
+fn counted(tasks: &[(i64, Vec<(u8, i64)>)], owner: i64, second: i64) -> (u32, u32) {
+    let (mut running, mut pending) = (0, 0);
+    for (_, states) in tasks.iter().filter(|task| task.0 == owner) {
+        let entered = states.iter().rev().find(|(_, at)| *at <= second);
+        match entered {
+            Some((state, _)) if *state == RUNNING => running += 1,
+            Some((state, _)) if *state < RUNNING => pending += 1,
+            _ => {}
+        }
+    }
+    (running, pending)
+}
+
+/// The counts that the metrics give for the middle of a minute, where they did not move in it.
+fn of_metrics(series: &ServiceSeries, minute: u32) -> Option<(u32, u32)> {
+    let run = series.counts.iter();
+    let mut run = run.filter(|run| run.first <= minute && minute < run.first + run.count);
+    let counts = run.next()?.counts;
+    let is_still = |it: fleetcast::observe::gauge::CountStatistics| it.min == it.max;
+    (is_still(counts.running) && is_still(counts.pending))
+        .then_some((counts.running.min, counts.pending.min))
+}
+
+/// Holds the tasks of a replay to the run's metrics and to its counts, at sampled seconds.
+fn shows_what_the_run_did(played: &(Plan, RunOutcome)) {
+    let (plan, outcome) = played;
+    let data = read(&text(played, shown::LIMITS));
+    let tasks = tasks(&data);
+    assert_eq!(data["tasks"]["total"], tasks.len(), "all tasks are shown");
+    let metrics = outcome.observed.metrics.as_ref().unwrap();
+    let trail = outcome.observed.trail.as_deref().unwrap();
+    let end = data["end"].as_i64().unwrap();
+    let mut compared = 0;
+    for (index, service) in plan.services.iter().enumerate() {
+        let series = &metrics.services[index];
+        for minute in (0..end / 60).step_by(7) {
+            let known = counted(&tasks, index as i64, 60 * minute + 30);
+            if let Some(metric) = of_metrics(series, minute as u32) {
+                assert_eq!(known, metric, "{} in minute {minute}", service.name);
+                compared += 1;
+            }
+        }
+        // In the midst of changes too: the counts of the service's own arithmetic.
+        let counts = trail.counts.iter().filter(|it| it.1.index() == index);
+        let mut by_second: BTreeMap<i64, (u32, u32)> = BTreeMap::new();
+        for (at, _, counts) in counts {
+            let second = at.as_micros().div_ceil(1_000_000) as i64;
+            by_second.insert(second, (counts.running, counts.pending));
+        }
+        for (second, counts) in by_second.into_iter().filter(|it| it.0 <= end).step_by(5) {
+            assert_eq!(
+                counted(&tasks, index as i64, second),
+                counts,
+                "{} at second {second}",
+                service.name
+            );
+            compared += 1;
+        }
+    }
+    assert!(50 < compared, "{compared}");
+}
+
+#[test]
+fn the_blocks_on_fargate_are_those_that_the_metrics_count() {
+    shows_what_the_run_did(&played(loaded(STEP).plan));
+}
+
+#[test]
+fn the_blocks_on_instances_are_those_that_the_metrics_count() {
+    let plan = scenario("ec2-autoscaling", &[("run.duration", "10h")]);
+    let played = played(plan);
+    shows_what_the_run_did(&played);
+    let data = read(&text(&played, shown::LIMITS));
+    // A task is on an instance only while that is there.
+    let gone = numbers(&data["instances"]["gone"]);
+    let placed = numbers(&data["tasks"]["placed"]);
+    let tasks = tasks(&data);
+    let hosts = numbers(&data["tasks"]["instance"]);
+    let mut on_instances = 0;
+    for ((host, (_, states)), placed) in hosts.iter().zip(&tasks).zip(placed) {
+        if let Ok(host) = usize::try_from(*host) {
+            let from = states[0].1 + placed.max(0);
+            let active = data["instances"]["active"][host].as_i64().unwrap();
+            assert!(active <= from, "{active} {from}");
+            assert!(gone[host] < 0 || from <= gone[host]);
+            on_instances += 1;
+        }
+    }
+    assert!(20 < on_instances, "{on_instances}");
+}
+
+#[test]
+fn states_are_in_order_and_within_the_run() {
+    for plan in [
+        loaded(STEP).plan,
+        scenario("zone-outage", &[]),
+        scenario("blue-green", &[]),
+    ] {
+        let data = read(&text(&played(plan), shown::LIMITS));
+        let end = data["end"].as_i64().unwrap();
+        for (_, states) in tasks(&data) {
+            assert_eq!(states[0].0, 0, "it begins in PROVISIONING");
+            assert!(
+                states.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1),
+                "{states:?}"
+            );
+            assert!(states.iter().all(|state| state.1 <= end), "{states:?}");
+        }
+        let events = summed(&data["events"]["t"]);
+        assert!(events.is_sorted() && !events.is_empty());
+    }
+}
+
+#[test]
+fn a_replay_that_leaves_out_tasks_says_so_and_is_the_same_each_time() {
+    let played = played(loaded(STEP).plan);
+    let limits = PictureLimits {
+        tasks: 10,
+        instances: 10,
+        points: 40,
+    };
+    let thinned = text(&played, limits);
+    assert_eq!(thinned, text(&played, limits));
+    let data = read(&thinned);
+    assert_eq!(tasks(&data).len(), 10);
+    let total = data["tasks"]["total"].as_u64().unwrap();
+    let notes = data["notes"].to_string();
+    assert!(
+        notes.contains(&format!("Shows 10 of {total} tasks, evenly chosen")),
+        "{notes}"
+    );
+    // The tasks that are left are those of the whole replay, to the second.
+    let whole = tasks(&read(&text(&played, shown::LIMITS)));
+    assert!(tasks(&data).iter().all(|task| whole.contains(task)));
+    // The lines are of all tasks still, and exact where they have a point.
+    let lines = &data["series"][0];
+    for (second, running) in summed(&lines["t"])
+        .into_iter()
+        .zip(numbers(&lines["running"]))
+    {
+        assert_eq!(i64::from(counted(&whole, 0, second).0), running, "{second}");
+    }
+}
+
+#[test]
+fn a_run_that_goes_another_way_is_told_so() {
+    let (plan, outcome) = played(loaded(STEP).plan);
+    let told = |is_reproduced| {
+        let again = shown::PlayedAgain {
+            name: "a-run",
+            ended_at: outcome.stopped_at,
+            is_reproduced,
+        };
+        read(&shown::json(&plan, &outcome.observed, again))["notes"].to_string()
+    };
+    assert!(told(false).contains("plays the run another way"));
+    assert!(!told(true).contains("another way"));
+}
+
+#[test]
+fn what_spot_takes_is_told_when_it_goes() {
+    let data = read(&text(
+        &played(scenario("ec2-spot-replay", &[])),
+        shown::LIMITS,
+    ));
+    let texts = data["words"]["templates"].to_string();
+    // The digit of EC2 stands in a gap.
+    assert!(texts.contains(" takes back "), "{texts}");
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let name = r#"</script><script>alert(\"x\")</script>&\u202e"#;
+    let hostile = format!("PolicyName: \"{name}{}\"", "n".repeat(10_000));
+    let played = played(loaded(&STEP.replace("PolicyName: cpu", &hostile)).plan);
+    let text = text(&played, shown::LIMITS);
+    assert!(!text.contains(['<', '>', '&']));
+    let data = read(&text);
+    let templates = data["words"]["templates"].as_array().unwrap().iter();
+    let templates: Vec<&str> = templates.map(|text| text.as_str().unwrap()).collect();
+    let as_written = "</script><script>alert(\"x\")</script>&\u{202e}nnn";
+    assert!(templates.iter().any(|text| text.contains(as_written)));
+    let longest = templates.iter().map(|text| text.chars().count()).max();
+    assert_eq!(longest, Some(601), "cut, with an ellipsis");
+    assert!(text.len() < 2_000_000, "{}", text.len());
+}
+
+#[test]
+fn a_week_of_the_web_api_takes_less_than_two_megabytes() {
+    let played = played(scenario("web-api", &[]));
+    let text = text(&played, shown::LIMITS);
+    assert!(text.len() < 2_000_000, "{} bytes", text.len());
+    assert!(shown::SCRIPT.len() + shown::STYLE.len() < 100_000);
+    let data = read(&text);
+    // What a click shows is what explain says, its alternatives with it.
+    let words = data["words"]["templates"].to_string();
+    assert!(words.contains("With TargetValue"), "{words}");
+    let stories = data["stories"]["tasks"][0].as_array().unwrap();
+    assert!(500 < stories.len(), "{}", stories.len());
+}
