@@ -226,16 +226,18 @@ impl Searched<'_> {
             return "it is the best of few runs: no selection was made, and nothing is sure"
                 .to_owned();
         };
-        let width = match self.unit() {
-            Unit::Usd => wording::small_usd(width),
-            unit => unit.show(width),
-        };
+        let width = wording::width(width, &self.unit());
         let others = self.left().len() - 1;
         let among = match &self.optimum.search {
             None => "the cells that keep all objectives".to_owned(),
             Some(search) => format!("the {} finalists", search.finalists),
         };
+        let is_beaten = |it: &Candidate| matches!(it.standing, Standing::Beaten(_));
+        let has_others = self.optimum.candidates.iter().any(is_beaten);
         match (self.optimum.is_settled, others) {
+            (true, _) if !has_others => {
+                "no other cell was left that keeps all objectives".to_owned()
+            }
             // No more than this is proven: where the two best are nearer to one another, either may
             // have been given up for the other.
             (true, _) => format!(

@@ -108,6 +108,21 @@ pub fn usd_decimals(amount: f64, half_width: Option<f64>) -> usize {
     of_amount.max(half.map_or(CENTS, |half| needed(half, 1)))
 }
 
+/// A width, with as many digits as it takes to be something: `$0.0007`, `0.003`, `0.0004 %`.
+pub fn width(width: f64, unit: &Unit) -> String {
+    let shown = match unit {
+        Unit::Usd => return small_usd(width),
+        Unit::Count | Unit::Percent | Unit::Seconds => unit.show(width),
+    };
+    let is_nothing = !shown.contains(|it: char| ('1'..='9').contains(&it));
+    if !is_nothing || width <= 0.0 || *unit == Unit::Seconds {
+        return shown;
+    }
+    let decimals = (-libm::floor(libm::log10(width))).min(12.0) as usize;
+    let behind = if *unit == Unit::Percent { " %" } else { "" };
+    format!("{width:.decimals$}{behind}")
+}
+
 /// Decimals of cents.
 const CENTS: usize = 2;
 /// Decimals of what AWS counts in.
@@ -206,6 +221,10 @@ mod tests {
         ] {
             assert_eq!(small_usd(amount), text);
         }
+        assert_eq!(width(0.002_9, &Unit::Count), "0.003");
+        assert_eq!(width(0.000_4, &Unit::Percent), "0.0004 %");
+        assert_eq!(width(0.1, &Unit::Count), "0.1");
+        assert_eq!(width(0.000_7, &Unit::Usd), "$0.0007");
         assert_eq!(usd_decimals(684.57, Some(0.51)), 2);
         assert_eq!(usd_decimals(684.57, Some(0.000_4)), 4);
         assert_eq!(usd_decimals(684.57, Some(1e-13)), 2);

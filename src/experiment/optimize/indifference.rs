@@ -14,7 +14,7 @@ pub const NOTHING: [(&str, f64, f64); 5] = [
     ("seconds", 0.001, 0.001),
     ("percent", 0.01, 0.01),
     ("share", 0.000_1, 0.000_1),
-    ("count", 0.1, 0.1),
+    ("count", 1.0, 0.1),
 ];
 
 /// The indifference in the measure's own unit, above 0, where the least of the means lies so far
@@ -26,7 +26,7 @@ pub fn indifference(
 ) -> f64 {
     let unit = unit(measure, objectives);
     let named = NOTHING.iter().find(|it| it.0 == unit);
-    let (nothing, width) = named.map_or((0.1, 0.1), |it| (it.1, it.2));
+    let (nothing, width) = named.map_or((1.0, 0.1), |it| (it.1, it.2));
     match asked {
         Precision::Absolute(asked) => asked,
         Precision::Relative(_) if least.abs() < nothing => width,
@@ -74,6 +74,7 @@ mod tests {
             ("response_p99_s", MeasureKind::ResponseP99, 0.000_5, 0.001),
             ("failed_percent", MeasureKind::Failed, 0.0, 0.01),
             ("interruptions", MeasureKind::Interruptions, 0.0, 0.1),
+            ("interruptions", MeasureKind::Interruptions, 0.3, 0.1),
             ("interruptions", MeasureKind::Interruptions, 20.0, 0.2),
             ("objective_1_value", MeasureKind::Objective(0), 0.0, 0.000_1),
         ] {
