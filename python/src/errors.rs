@@ -19,11 +19,8 @@ pub(crate) fn grid(py: Python<'_>, error: &GridError) -> PyErr {
     let _ = say_broken(error, &mut Console::plain(std::io::sink(), &mut said));
     let text = String::from_utf8_lossy(&said).into_owned();
     let found = match error {
-        GridError::Empty { failure }
-        | GridError::NoMeasure { failure, .. }
-        | GridError::WarmUp { failure, .. } => Some(failure),
-        GridError::Broken { first, .. } => first.first().map(|cell| &cell.failure),
-        _ => None,
+        GridError::Broken { first, .. } => first.first().map(|cell| &*cell.failure),
+        _ => error.failure(),
     };
     let records = found.map_or_else(
         || "[]".to_owned(),

@@ -94,6 +94,7 @@ fn sweep_of(
         .map_err(|error| mistake(format!("can't read {}: {}", file.display(), error.kind())))?;
     let options = LoadOptions {
         base: slice.path.clone(),
+        values_max: Some(u64::MAX),
         ..LoadOptions::default()
     };
     let text = match slice.seed_is_default {

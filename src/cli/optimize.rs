@@ -13,8 +13,7 @@ use super::interrupt;
 use super::scenario_file::{self, Changes};
 use super::sweep::say_broken;
 use crate::engine::SimDuration;
-use crate::experiment::cell::{Asked, Grid, GridError, grid};
-use crate::experiment::measure::help_if_unknown;
+use crate::experiment::cell::{Asked, Grid, GridError, check_least, grid};
 use crate::experiment::optimize::{Budget, FIRST_STAGE, Optimum, optimize as optimize_all};
 use crate::experiment::pilots::settle;
 use crate::experiment::search::{search, wanted};
@@ -93,7 +92,10 @@ pub(super) fn optimize(
     console: &mut Console<'_>,
 ) -> Result<Exit, Stop> {
     let cancelled = interrupt::listen();
-    let options = arguments.changes.options_at(&arguments.file);
+    let options = LoadOptions {
+        values_max: arguments.max_cells,
+        ..arguments.changes.options_at(&arguments.file)
+    };
     let loaded = match load(&arguments.file, &options) {
         Ok(loaded) => loaded,
         Err(failure) => {
@@ -175,10 +177,7 @@ fn found(
         cells_max: arguments.max_cells,
     };
     let mut grid = conduct.pool.install(|| grid(loaded, options, asked))?;
-    if let Some(help) = help_if_unknown(&plan.minimize, &grid.measures) {
-        let name = plan.minimize.clone();
-        return Err(GridError::NothingLeast { name, help });
-    }
+    check_least(loaded, plan, &grid.measures)?;
     conduct.pool.install(|| settle(&mut grid, conduct.limits))?;
     let optimum = optimize_all(&grid, plan, conduct, budget);
     Ok((grid, optimum))

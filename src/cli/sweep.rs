@@ -22,7 +22,7 @@ use crate::report::sweep_journal::Heading;
 use crate::report::sweep_shard::ShardResults;
 use crate::report::sweep_text;
 use crate::scenario::diagnostic::{Diagnostics, Severity};
-use crate::scenario::{Loaded, load};
+use crate::scenario::{LoadOptions, Loaded, load};
 use crate::simulation::outcome::RunLimits;
 
 /// The folder of all results, below the present one.
@@ -110,7 +110,10 @@ fn shard(text: &str) -> Result<Shard, String> {
 
 pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let cancelled = interrupt::listen();
-    let options = arguments.changes.options_at(&arguments.file);
+    let options = LoadOptions {
+        values_max: arguments.max_cells,
+        ..arguments.changes.options_at(&arguments.file)
+    };
     let loaded = match load(&arguments.file, &options) {
         Ok(loaded) => loaded,
         Err(failure) => {
@@ -251,10 +254,7 @@ fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
 /// # Errors
 /// If nobody can be told.
 pub fn say_broken(error: &GridError, console: &mut Console<'_>) -> Result<(), Stop> {
-    if let GridError::Empty { failure }
-    | GridError::NoMeasure { failure, .. }
-    | GridError::WarmUp { failure, .. } = error
-    {
+    if let Some(failure) = error.failure() {
         let coloured = console.err_is_coloured();
         return Ok(console.warn(&failure.diagnostics.render(&failure.sources, coloured))?);
     }

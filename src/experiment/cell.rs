@@ -4,21 +4,21 @@ use rayon::prelude::*;
 
 use super::design::{self, Points};
 use super::futures::{Pasts, pasts};
-use super::measure::{Measure, help_if_unknown, measures};
+use super::measure::{Measure, measures};
 use super::pilots::{self, SweepWarmUp};
 use super::varied::Varied;
-use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
-use crate::scenario::source::Span;
-use crate::scenario::sweep::{Replications, SweepParameter, SweepPlan, SweepValue};
-use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load_tree};
+use crate::scenario::sweep::{Replications, SweepParameter, SweepValue};
+use crate::scenario::{LoadOptions, Loaded, TraceFile, load_tree};
+
+mod refused;
+
+pub(super) use refused::nothing_varied;
+pub use refused::{CELLS_MAX, RUNS_MAX, check_least};
 
 pub use super::grid_error::{BrokenCell, GridError};
+use refused::{at_home, check_measure, check_size};
 
-/// The most cells of a sweep that nobody has allowed more.
-pub const CELLS_MAX: u64 = 10_000;
-/// The most runs of such a sweep: cells × replications.
-pub const RUNS_MAX: u64 = 1_000_000;
 /// Of so many broken cells the problems are kept; the rest are counted.
 const BROKEN_SHOWN: usize = 3;
 
@@ -82,7 +82,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
         let failure = Box::new(nothing_varied(loaded, sweep.place));
         return Err(GridError::Empty { failure });
     }
-    check_size(sweep, &replications, asked.cells_max)?;
+    check_size(loaded, sweep, (&replications, asked.cells_max))?;
     let Points {
         points,
         baseline,
@@ -150,36 +150,6 @@ pub(super) fn converted(
     })
 }
 
-/// Whether the measure whose interval is to be narrow is one.
-fn check_measure(
-    loaded: &Loaded,
-    replications: &Replications,
-    measures: &[Measure],
-) -> Result<(), GridError> {
-    let Some(until) = &replications.until else {
-        return Ok(());
-    };
-    let Some(help) = help_if_unknown(&until.measure, measures) else {
-        return Ok(());
-    };
-    let message = format!("there is no measure {}", until.measure);
-    let wrong = Diagnostic::error("unknown-name", message);
-    let wrong = match until.place {
-        Some(place) => wrong.at(place),
-        None => wrong,
-    };
-    let mut diagnostics = Diagnostics::new();
-    diagnostics.push(wrong.path("sweep.replications.until.measure").help(&help));
-    Err(GridError::NoMeasure {
-        name: until.measure.clone(),
-        help,
-        failure: Box::new(Failure {
-            diagnostics,
-            sources: loaded.sources.clone(),
-        }),
-    })
-}
-
 /// Scenarios as the cells of a grid, by their names; the first is the baseline.
 pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replications) -> Grid {
     let cell = |(name, mut plan): (String, Plan)| {
@@ -208,43 +178,6 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
 pub(super) fn pasts_of(cells: &[Cell]) -> Pasts {
     let plans: Vec<&Plan> = cells.iter().map(|cell| &cell.plan).collect();
     pasts(&plans)
-}
-
-pub(super) fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
-    let message = "the sweep has no parameters: there is nothing to vary";
-    let help = "add some, like parameters: { tasks: { path: aws.services.api.desiredCount, values: \
-                [4, 8] } }";
-    let wrong = Diagnostic::error("empty-sweep", message).at(place);
-    let mut diagnostics = Diagnostics::new();
-    diagnostics.push(wrong.path("sweep").help(help));
-    Failure {
-        diagnostics,
-        sources: loaded.sources.clone(),
-    }
-}
-
-/// Whether there are not too many cells and runs.
-fn check_size(
-    sweep: &SweepPlan,
-    replications: &Replications,
-    cells_max: Option<u64>,
-) -> Result<(), GridError> {
-    if replications.at_least == 0 {
-        return Err(GridError::NoReplications);
-    }
-    let (cells, most) = (design::count(sweep), cells_max.unwrap_or(CELLS_MAX));
-    if most < cells {
-        return Err(GridError::TooManyCells { cells, most });
-    }
-    let runs = cells.saturating_mul(u64::from(replications.at_most));
-    if RUNS_MAX < runs && cells_max.is_none() {
-        return Err(GridError::TooManyRuns {
-            cells,
-            replications: replications.at_most,
-            runs,
-        });
-    }
-    Ok(())
 }
 
 pub(super) fn convert(
@@ -292,34 +225,5 @@ fn only_a_row() -> RecordPlan {
         events: false,
         decisions: false,
         packing: Vec::new(),
-    }
-}
-
-/// The same, pointing at the parameter's path and value in the file instead of at what was set.
-fn at_home(failure: Failure, (parameters, point): (&[SweepParameter], &[SweepValue])) -> Failure {
-    let place = |span: Span| {
-        let text = failure.sources.text(span.file);
-        for (parameter, value) in parameters.iter().zip(point) {
-            let set = parameter.set(value);
-            for ((path, setting), place) in set.iter().zip(&parameter.places) {
-                if text == format!("{path}={setting}") {
-                    let is_path = span.start.column as usize <= path.chars().count();
-                    return if is_path { *place } else { value.place };
-                }
-            }
-        }
-        span
-    };
-    let mut diagnostics = Diagnostics::new();
-    for item in failure.diagnostics.items() {
-        let span = item.span.map(place);
-        diagnostics.push(Diagnostic {
-            span,
-            ..item.clone()
-        });
-    }
-    Failure {
-        diagnostics,
-        ..failure
     }
 }

@@ -49,6 +49,20 @@ pub enum GridError {
         /// Their product.
         runs: u64,
     },
+    /// The cells are more than a machine remembers.
+    #[error(
+        "{cells} cells of this scenario take about {gigabytes} GB of memory, at most {most} GB are \
+         taken; take a design of fewer points (design: sobol, points: 200), or find the best of \
+         them by a search: fleetcast optimize --search 200"
+    )]
+    TooLarge {
+        /// How many it has.
+        cells: u64,
+        /// What they would take at least.
+        gigabytes: u64,
+        /// What there is.
+        most: u64,
+    },
     /// Narrowness is asked of a measure that no run has.
     #[error("there is no measure {name}; {}", .help)]
     NoMeasure {
@@ -66,6 +80,8 @@ pub enum GridError {
         name: String,
         /// The nearest right one.
         help: String,
+        /// The same at its place in the file.
+        failure: Box<Failure>,
     },
     /// No warm-up can be found by pilot runs.
     #[error("no warm-up can be found by pilot runs: {reason}")]
@@ -107,4 +123,23 @@ pub struct BrokenCell {
     pub name: String,
     /// What is wrong.
     pub failure: Box<Failure>,
+}
+
+impl GridError {
+    /// The mistake at its place in the file, where it has one of its own.
+    pub fn failure(&self) -> Option<&Failure> {
+        match self {
+            GridError::Empty { failure }
+            | GridError::NoMeasure { failure, .. }
+            | GridError::WarmUp { failure, .. }
+            | GridError::NothingLeast { failure, .. } => Some(failure),
+            GridError::NoSweep
+            | GridError::NoReplications
+            | GridError::TooManyCells { .. }
+            | GridError::TooManyRuns { .. }
+            | GridError::TooLarge { .. }
+            | GridError::WarmUpTooLong { .. }
+            | GridError::Broken { .. } => None,
+        }
+    }
 }

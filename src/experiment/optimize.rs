@@ -5,16 +5,20 @@ use std::ops::Range;
 
 use super::cell::Grid;
 use super::measure::Measure;
-use super::statistics::{MeanInterval, mean_interval, wilson};
+use super::statistics::{MeanInterval, PairedDifference, mean_interval, paired_difference, wilson};
 use super::sweep::{Conduct, RunRow, is_cancelled, round};
-use super::verdict::{OverRuns, over_runs};
+use super::verdict::{Looks, OverRuns, over_runs};
 use crate::scenario::plan::ObjectivePlan;
 
 pub use crate::scenario::sweep::optimize::{OptimizePlan, SearchPlan};
 
+mod indifference;
 mod miss;
 mod selecting;
+#[cfg(test)]
+mod tests;
 
+pub use indifference::NOTHING;
 pub(super) use selecting::Selecting;
 
 /// Runs of each cell at the first stage.
@@ -31,6 +35,8 @@ pub enum Standing {
     Breaks(usize),
     /// Another cell is better, or not worse by more than is no matter.
     Beaten(usize),
+    /// None of its runs has a value of what is to be least.
+    Valueless,
     /// A search went on without it after its few runs: others promised more, which is not sure.
     Dropped,
 }
@@ -97,7 +103,10 @@ pub struct Optimum {
     pub runs: u64,
     /// Differences below it are no matter, in the measure's unit; `None`: nothing was selected.
     pub indifference: Option<f64>,
-    /// About how many runs more would settle it.
+    /// Cells that the best was told from though their difference never varied, and in how many
+    /// runs: what happens more seldom was not met.
+    pub still: Option<(usize, usize)>,
+    /// About how many runs more would settle it, if they went like these.
     pub runs_more: Option<u64>,
     /// How it was searched; `None`: every cell was played.
     pub search: Option<Searching>,
@@ -212,9 +221,24 @@ impl Candidate {
         self.value.map_or(f64::MAX, |it| it.mean)
     }
 
-    pub(super) fn values(&self, measure: usize) -> Vec<f64> {
-        let whole = self.rows.iter().filter(|row| row.is_complete());
-        whole.filter_map(|row| row.values[measure]).collect()
+    /// The values of its runs of the selection, by replication: runs without one are left out.
+    pub(super) fn values(&self, measure: usize) -> Vec<(u32, f64)> {
+        values(&self.rows, measure)
+    }
+
+    /// How far it lies above another cell, paired by replication; `None` if no run has both.
+    pub fn above(&self, other: &Candidate, measure: usize) -> Option<PairedDifference> {
+        let of = |mine: &[RunRow], others: &[RunRow]| {
+            let others = values(others, measure);
+            let pair = |(replication, mine): (u32, f64)| {
+                let at = others.binary_search_by_key(&replication, |it| it.0);
+                Some((mine, others[at.ok()?].1))
+            };
+            let pairs = values(mine, measure).into_iter().filter_map(pair);
+            paired_difference(&pairs.collect::<Vec<(f64, f64)>>())
+        };
+        // Of a search that went on without one of them both have the runs before.
+        of(self.counted(), other.counted()).or_else(|| of(&self.searched, &other.searched))
     }
 
     /// Judges its runs; one that was not played is not judged.
@@ -234,7 +258,7 @@ impl Candidate {
         let plans = bench.objectives(self.cell);
         let objectives = plans.iter().zip(0..);
         let objectives: Vec<OverRuns> = objectives
-            .map(|(objective, index)| over_runs(objective, &judged(index)))
+            .map(|(objective, index)| over_runs(objective, &judged(index), Looks::Any))
             .collect();
         self.miss = miss::miss(plans, bench.measures(), self.counted());
         (self.value, self.objectives) = (value, objectives);
@@ -250,6 +274,13 @@ impl Candidate {
             Some(holds) => !holds && over.is_sure,
         })
     }
+}
+
+/// The values of complete runs, by replication.
+fn values(rows: &[RunRow], measure: usize) -> Vec<(u32, f64)> {
+    let whole = rows.iter().filter(|row| row.is_complete());
+    let value = |row: &RunRow| Some((row.replication, row.values[measure]?));
+    whole.filter_map(value).collect()
 }
 
 /// The cheapest cell that keeps all objectives; every cell is played. Looks between rounds only, so

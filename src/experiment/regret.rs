@@ -11,7 +11,7 @@ use super::comparison::{CellResult, of_cell};
 use super::measure::MeasureKind;
 use super::statistics::{MeanInterval, mean_interval};
 use super::sweep::SweepRuns;
-use super::verdict::over_runs;
+use super::verdict::{Looks, over_runs};
 use crate::scenario::sweep::Role;
 
 /// The share of outcomes that `p95` is not passed by.
@@ -108,7 +108,7 @@ pub fn regret(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Option<Reg
             .objectives
             .iter()
             .zip(&result.held);
-        let mut objectives = objectives.map(|it| over_runs(it.0, it.1));
+        let mut objectives = objectives.map(|it| over_runs(it.0, it.1, Looks::Once));
         let outcome = Outcome {
             keeps: objectives.all(|over| over.holds == Some(true)),
             costs,

@@ -9,9 +9,8 @@
 
 use std::cmp::Ordering;
 
-use super::cell::{Grid, GridError};
+use super::cell::{Grid, GridError, check_least};
 use super::design;
-use super::measure::help_if_unknown;
 use super::optimize::{
     Bench, Budget, Candidate, Ended, FIRST_STAGE, OptimizePlan, Optimum, SearchPlan, Searching,
     Selecting, Standing,
@@ -78,10 +77,7 @@ pub fn search(
     let first = first_points(sweep, &mut proposer, candidates);
     let values = first.iter().map(|it| it.values.clone()).collect();
     let mut grown = Grown::new((loaded, options), values, (conduct, budget.time_used))?;
-    if let Some(help) = help_if_unknown(&plan.minimize, grown.measures()) {
-        let name = plan.minimize.clone();
-        return Err(GridError::NothingLeast { name, help });
-    }
+    check_least(loaded, plan, grown.measures())?;
     let hunt = Hunt::new((plan, budget.runs), proposer, candidates);
     let mut optimum = hunt.run(&mut grown, first);
     if let Some(search) = &mut optimum.search

@@ -7,6 +7,7 @@
 mod mean;
 mod quantile;
 mod ratio;
+mod sequential;
 mod several;
 mod share;
 mod student;
@@ -17,6 +18,7 @@ pub use mean::{
 };
 pub use quantile::{QuantileInterval, quantile_interval, runs_for_quantile};
 pub use ratio::pseudo_values;
+pub use sequential::{is_surely_at_least, share_at_least_at_any_look};
 pub use several::holm;
 pub use share::{HeldShare, clopper_pearson, share_at_least, wilson};
 pub use student::{incomplete_beta, student_t_quantile, student_t_tail};

@@ -6,7 +6,7 @@ use super::measure::MeasureKind;
 use super::objective::{unit, wanted};
 use super::statistics::{MeanInterval, mean_interval};
 use super::sweep::SweepRuns;
-use super::verdict::{OverRuns, over_runs};
+use super::verdict::{Looks, OverRuns, over_runs};
 
 /// A tested scenario.
 #[derive(Clone, PartialEq, Debug)]
@@ -61,7 +61,7 @@ pub fn tested(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Vec<Tested
             };
             TestedObjective {
                 text: plan.text.clone(),
-                over_runs: over_runs(plan, held),
+                over_runs: over_runs(plan, held, Looks::Once),
                 value: mean_interval(&values),
                 worst,
                 bound,

@@ -2,11 +2,23 @@
 
 use serde::Serialize;
 
-use super::statistics::{CONFIDENCE, HeldShare, share_at_least};
+use super::statistics::{
+    CONFIDENCE, HeldShare, is_surely_at_least, share_at_least, share_at_least_at_any_look,
+};
 use crate::scenario::plan::ObjectivePlan;
 
 /// Beyond so many runs nobody waits for certainty.
 const RUNS_MAX: usize = 1_000_000;
+
+/// How often one looks at the runs before one stops.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Looks {
+    /// Once, after a number of runs that was set before: the bounds of Clopper and Pearson.
+    Once,
+    /// As often as one likes, to stop when one likes: bounds that hold at all looks together (see
+    /// [`is_surely_at_least`]).
+    Any,
+}
 
 /// What replications say of an objective.
 #[derive(Clone, Copy, PartialEq, Debug, Serialize)]
@@ -19,7 +31,7 @@ pub struct OverRuns {
     pub probability: Option<f64>,
     /// Whether it is kept as far as these runs tell; `null` where there was nothing to judge.
     pub holds: Option<bool>,
-    /// Whether more runs would hardly say otherwise: one is 95 % sure (Clopper and Pearson).
+    /// Whether more runs would hardly say otherwise: one is 95 % sure.
     pub is_sure: bool,
     /// One is 95 % sure that it holds at least so often.
     pub at_least: f64,
@@ -33,9 +45,9 @@ pub struct OverRuns {
 /// Judges an objective by how often it held.
 ///
 /// With a `probability` p it is kept where at least that share of runs held it, and that is sure
-/// where the one-sided bound of Clopper and Pearson lies on the same side of p. Without one every
-/// run has to hold it, and a single one that does not settles it.
-pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare) -> OverRuns {
+/// where the one-sided bound lies on the same side of p. Without one every run has to hold it,
+/// and a single one that does not settles it.
+pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare, looks: Looks) -> OverRuns {
     let HeldShare { held, judged, .. } = *share;
     let probability = objective.probability;
     let holds = (0 < judged).then_some(match probability {
@@ -44,13 +56,13 @@ pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare) -> OverRuns {
     });
     let is_sure = match (holds, probability) {
         (None, _) => false,
-        (Some(holds), Some(probability)) => is_sure(holds, (held, judged), probability),
+        (Some(holds), Some(probability)) => looks.is_sure(holds, (held, judged), probability),
         // All that were played held: it says nothing of those that were not.
         (Some(holds), None) => !holds,
     };
     let runs_more = match (holds, probability) {
         (Some(holds), Some(probability)) if !is_sure => {
-            runs_more(holds, (held, judged), probability)
+            runs_more(holds, (held, judged), (probability, looks))
         }
         _ => None,
     };
@@ -60,29 +72,44 @@ pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare) -> OverRuns {
         probability,
         holds,
         is_sure,
-        at_least: at_least(held, judged),
-        at_most: 1.0 - at_least(judged - held, judged),
+        at_least: looks.at_least(held, judged),
+        at_most: 1.0 - looks.at_least(judged - held, judged),
         runs_more,
     }
 }
 
-fn at_least(held: usize, judged: usize) -> f64 {
-    share_at_least(held, judged, CONFIDENCE)
-}
+impl Looks {
+    fn at_least(self, held: usize, judged: usize) -> f64 {
+        match self {
+            Looks::Once => share_at_least(held, judged, CONFIDENCE),
+            Looks::Any => share_at_least_at_any_look(held, judged, CONFIDENCE),
+        }
+    }
 
-fn is_sure(holds: bool, (held, judged): (usize, usize), probability: f64) -> bool {
-    match holds {
-        true => probability <= at_least(held, judged),
-        false => 1.0 - at_least(judged - held, judged) < probability,
+    /// Whether one is sure that what holds at least so often does, or that it does not.
+    fn is_sure(self, holds: bool, (held, judged): (usize, usize), probability: f64) -> bool {
+        let missed = judged - held;
+        match (self, holds) {
+            (Looks::Once, true) => probability <= self.at_least(held, judged),
+            (Looks::Once, false) => 1.0 - self.at_least(missed, judged) < probability,
+            (Looks::Any, true) => is_surely_at_least((held, judged), probability, CONFIDENCE),
+            (Looks::Any, false) => {
+                is_surely_at_least((missed, judged), 1.0 - probability, CONFIDENCE)
+            }
+        }
     }
 }
 
 /// The fewest further runs, held as often as these, after which one is sure.
-fn runs_more(holds: bool, (held, judged): (usize, usize), probability: f64) -> Option<usize> {
+fn runs_more(
+    holds: bool,
+    (held, judged): (usize, usize),
+    (probability, looks): (f64, Looks),
+) -> Option<usize> {
     let share = held as f64 / judged as f64;
     let settled = |runs: usize| {
         let held = libm::round(share * runs as f64) as usize;
-        is_sure(holds, (held.min(runs), runs), probability)
+        looks.is_sure(holds, (held.min(runs), runs), probability)
     };
     let (mut few, mut many) = (judged, judged);
     while !settled(many) {
@@ -126,7 +153,8 @@ mod tests {
     /// are wanted.
     #[test]
     fn a_probability_is_kept_by_the_share_and_sure_by_its_bound() {
-        let of = |held, judged| over_runs(&objective(Some(0.95)), &wilson(held, judged));
+        let of =
+            |held, judged| over_runs(&objective(Some(0.95)), &wilson(held, judged), Looks::Once);
         let found = of(59, 59);
         assert_eq!(
             (found.holds, found.is_sure, found.runs_more),
@@ -148,9 +176,79 @@ mod tests {
 
     #[test]
     fn without_a_probability_one_run_is_enough_to_break_it() {
-        let of = |held, judged| over_runs(&objective(None), &wilson(held, judged));
+        let of = |held, judged| over_runs(&objective(None), &wilson(held, judged), Looks::Once);
         assert_eq!((of(10, 10).holds, of(10, 10).is_sure), (Some(true), false));
         assert_eq!((of(9, 10).holds, of(9, 10).is_sure), (Some(false), true));
         assert!((of(10, 10).at_least - libm::pow(0.05, 0.1)).abs() < 1e-12);
+    }
+    /// The probability that one is ever wrongly sure, looking after every ten of 1,000 runs, by
+    /// adding up all ways: at the bound itself (where "less often" would be wrong) and just below
+    /// it (where "at least so often" would be). With the bound of a single look it is 20 % and
+    /// more.
+    #[test]
+    fn one_is_wrongly_sure_in_5_percent_of_all_experiments_at_most() {
+        for (bound, share) in [
+            (0.5, 0.5),
+            (0.6, 0.6),
+            (0.9, 0.9),
+            (0.95, 0.95),
+            (0.99, 0.99),
+        ] {
+            let of = |looks| [false, true].map(|holds| wrongly_sure(bound, share, holds, looks));
+            for wrong in of(Looks::Any) {
+                assert!(wrong <= 0.05, "{bound}: {wrong}");
+            }
+            if bound < 0.99 {
+                assert!(of(Looks::Once).iter().all(|it| 0.1 < *it), "{bound}");
+            }
+        }
+    }
+
+    /// All ways of 1,000 runs of which each holds with `share`, until one is sure.
+    fn wrongly_sure(bound: f64, share: f64, holds: bool, looks: Looks) -> f64 {
+        let (mut open, mut wrong) = (vec![1.0_f64], 0.0);
+        for runs in 1..=1_000_usize {
+            let mut next = vec![0.0; runs + 1];
+            for (held, probability) in open.iter().enumerate().filter(|it| 0.0 < *it.1) {
+                next[held] += probability * (1.0 - share);
+                next[held + 1] += probability * share;
+            }
+            if runs % 10 == 0 {
+                // Sure from a count on, or up to one.
+                let is_sure = |held: &usize| looks.is_sure(holds, (*held, runs), bound);
+                let mut counts: Vec<usize> = (0..=runs).collect();
+                if holds {
+                    counts.reverse();
+                }
+                let sure = counts.partition_point(is_sure);
+                for held in &counts[..sure] {
+                    wrong += std::mem::take(&mut next[*held]);
+                }
+            }
+            open = next;
+        }
+        wrong
+    }
+
+    /// Where all hold or none does a few looks are enough, though one may look as often as one
+    /// likes.
+    #[test]
+    fn what_is_clear_is_soon_sure_at_any_look() {
+        let fewest = |share: f64, bound: f64| {
+            let sure = |runs: &usize| {
+                let held = wilson((share * *runs as f64) as usize, *runs);
+                over_runs(&objective(Some(bound)), &held, Looks::Any).is_sure
+            };
+            (10..10_000).step_by(10).find(sure)
+        };
+        assert_eq!(fewest(0.0, 0.95), Some(10));
+        assert_eq!(fewest(1.0, 0.5), Some(10));
+        assert_eq!(fewest(1.0, 0.9), Some(40));
+        assert_eq!(fewest(1.0, 0.95), Some(80));
+        assert_eq!(fewest(0.5, 0.95), Some(10));
+        let found = over_runs(&objective(Some(0.95)), &wilson(20, 20), Looks::Any);
+        let more = 20 + found.runs_more.unwrap();
+        let at = |runs| over_runs(&objective(Some(0.95)), &wilson(runs, runs), Looks::Any);
+        assert!(at(more).is_sure && !at(more - 1).is_sure, "{more}");
     }
 }

@@ -1,6 +1,7 @@
 //! A mean with its interval, in the unit of what it is of.
 
 use super::axis::Unit;
+use super::wording;
 use crate::experiment::statistics::MeanInterval;
 
 /// The unit of a measure, by the ending of its name.
@@ -22,8 +23,50 @@ pub fn with_half(mean: String, half_width: Option<String>) -> String {
     }
 }
 
+/// US dollars with half of their interval, with as many digits as small ones need.
+pub fn usd(mean: f64, half_width: Option<f64>) -> String {
+    let decimals = wording::usd_decimals(mean, half_width);
+    let shown = |amount: f64| wording::usd_to(amount, decimals);
+    with_half(shown(mean), half_width.map(shown))
+}
+
 /// An interval whose values are `scale` of the unit each.
 pub fn shown(interval: &MeanInterval, unit: &Unit, scale: f64) -> String {
-    let half = interval.half_width.map(|half| unit.show(half * scale));
-    with_half(unit.show(interval.mean * scale), half)
+    let (mean, half) = (
+        interval.mean * scale,
+        interval.half_width.map(|it| it * scale),
+    );
+    // Amounts of a hundred thousand and more are in thousands.
+    if *unit == Unit::Usd && mean.abs() < 1e5 {
+        return usd(mean, half);
+    }
+    with_half(unit.show(mean), half.map(|half| unit.show(half)))
+}
+
+/// The same of a difference, with its sign: `+$12.30 ± 0.20`.
+pub fn difference(interval: &MeanInterval, unit: &Unit) -> String {
+    let sign = if 0.0 < interval.mean { "+" } else { "" };
+    format!("{sign}{}", shown(interval, unit, 1.0))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_of_an_interval_is_not_shown_as_nothing_where_it_is_something() {
+        let of = |mean, half| {
+            let interval = MeanInterval {
+                count: 10,
+                mean,
+                half_width: Some(half),
+            };
+            shown(&interval, &Unit::Usd, 1.0)
+        };
+        assert_eq!(of(684.57, 0.51), "$684.57 ± 0.51");
+        assert_eq!(of(0.071_23, 0.000_4), "$0.0712 ± 0.0004");
+        assert_eq!(of(684.57, 0.0004), "$684.5700 ± 0.0004");
+        assert_eq!(of(144.16, 0.0), "$144.16 ± 0.00");
+        assert_eq!(of(250_000.0, 10.0), "$250 k ± 10.00");
+    }
 }

@@ -3,16 +3,19 @@
 
 use std::fmt::Write;
 
-use serde_json::{Value, json};
-
 use super::axis::Unit;
 use super::interval::{self, unit_of_measure};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
+use crate::experiment::measure::Measure;
 use crate::experiment::optimize::{Candidate, Ended, OptimizePlan, Optimum, Searching, Standing};
 use crate::experiment::pilots::SweepWarmUp;
-use crate::experiment::statistics::MeanInterval;
+use crate::experiment::selection::RARE;
+use crate::experiment::statistics::{MeanInterval, PairedDifference};
+
+mod json;
+mod miss;
 
 /// Cells shown on a terminal.
 const CELLS_SHOWN: usize = 30;
@@ -54,6 +57,9 @@ impl Searched<'_> {
         }
         line("");
         line(&self.table().render(colour));
+        if self.optimum.best.is_some() {
+            line("± 95 % each by itself; against best: paired by replication");
+        }
         if CELLS_SHOWN < self.grid.cells.len() {
             line(&format!(
                 "… and {} more cells",
@@ -91,6 +97,7 @@ impl Searched<'_> {
             Standing::Beaten(_) => 1,
             Standing::Dropped => 2,
             Standing::Breaks(_) => 3,
+            Standing::Valueless => 4,
         };
         let mut ranked: Vec<&Candidate> = self.optimum.candidates.iter().collect();
         ranked.sort_by(|a, b| {
@@ -110,6 +117,7 @@ impl Searched<'_> {
         );
         columns.extend([
             (self.plan.minimize.as_str(), Align::Right),
+            ("against best", Align::Right),
             ("runs", Align::Right),
             ("", Align::Left),
         ]);
@@ -123,22 +131,40 @@ impl Searched<'_> {
                     .map_or_else(|| "–".to_owned(), |it| self.interval(it))
                     .into(),
             );
+            let above = self.above_best(candidate);
+            let shown = above.map(|it| interval::difference(&as_interval(&it), &self.unit()));
+            cells.push(shown.unwrap_or_else(|| "–".to_owned()).into());
             cells.push(candidate.runs().to_string().into());
-            let is_best = self.optimum.best == Some(candidate.cell);
-            cells.push(match candidate.standing {
-                Standing::Left if is_best => Cell::new("best", Tone::Good),
-                Standing::Left if candidate.runs() == 0 => Cell::new("not played", Tone::Faint),
-                Standing::Left => Cell::new("may be as good", Tone::Plain),
-                Standing::Beaten(by) => {
-                    let words = format!("behind {}", self.grid.cells[by].name);
-                    Cell::new(words, Tone::Faint)
-                }
-                Standing::Dropped => Cell::new("promised less than others", Tone::Faint),
-                Standing::Breaks(index) => Cell::new(self.broken(candidate, index), Tone::Bad),
-            });
+            cells.push(self.standing(candidate, above));
             table.row(cells);
         }
         table
+    }
+
+    /// How far a cell lies above the best one.
+    fn above_best(&self, candidate: &Candidate) -> Option<PairedDifference> {
+        let best = self.optimum.best.filter(|best| *best != candidate.cell)?;
+        let named = |it: &Measure| it.name == self.plan.minimize;
+        let measure = self.grid.measures.iter().position(named)?;
+        candidate.above(&self.optimum.candidates[best], measure)
+    }
+
+    fn standing(&self, candidate: &Candidate, above: Option<PairedDifference>) -> Cell {
+        let is_best = self.optimum.best == Some(candidate.cell);
+        let is_worse = above.is_some_and(|it| it.half_width.is_some_and(|half| half < it.mean));
+        match candidate.standing {
+            Standing::Left if is_best => Cell::new("best", Tone::Good),
+            Standing::Left if candidate.runs() == 0 => Cell::new("not played", Tone::Faint),
+            Standing::Left if is_worse => Cell::new("worse so far, not settled", Tone::Plain),
+            Standing::Left => Cell::new("may be as good", Tone::Plain),
+            Standing::Beaten(by) => {
+                let words = format!("behind {}", self.grid.cells[by].name);
+                Cell::new(words, Tone::Faint)
+            }
+            Standing::Dropped => Cell::new("promised less than others", Tone::Faint),
+            Standing::Breaks(index) => Cell::new(self.broken(candidate, index), Tone::Bad),
+            Standing::Valueless => Cell::new("no run has a value", Tone::Faint),
+        }
     }
 
     fn broken(&self, candidate: &Candidate, index: usize) -> String {
@@ -167,6 +193,7 @@ impl Searched<'_> {
             .map_or_else(String::new, |it| self.interval(it));
         let mut sentences = vec![format!("best: {name}: {} {value}", self.plan.minimize)];
         sentences.push(self.how_sure());
+        sentences.extend(self.still());
         for (index, over) in candidate.objectives.iter().enumerate() {
             let sure = match (over.probability, over.is_sure) {
                 (None, _) => String::new(),
@@ -183,7 +210,8 @@ impl Searched<'_> {
         }
         if let (false, Some(more)) = (self.optimum.is_settled, self.optimum.runs_more) {
             sentences.push(format!(
-                "about {} more runs would settle it: optimize.runs, or --runs",
+                "about {} more runs would settle it if they went like these: optimize.runs, or \
+                 --runs; a larger optimize.indifference takes fewer",
                 wording::count(more as f64)
             ));
         }
@@ -198,16 +226,23 @@ impl Searched<'_> {
             return "it is the best of few runs: no selection was made, and nothing is sure"
                 .to_owned();
         };
-        let width = self.unit().show(width);
+        let width = wording::width(width, &self.unit());
         let others = self.left().len() - 1;
         let among = match &self.optimum.search {
-            None => "cell that keeps all objectives".to_owned(),
-            Some(search) => format!("of the {} finalists", search.finalists),
+            None => "the cells that keep all objectives".to_owned(),
+            Some(search) => format!("the {} finalists", search.finalists),
         };
+        let is_beaten = |it: &Candidate| matches!(it.standing, Standing::Beaten(_));
+        let has_others = self.optimum.candidates.iter().any(is_beaten);
         match (self.optimum.is_settled, others) {
+            (true, _) if !has_others => {
+                "no other cell was left that keeps all objectives".to_owned()
+            }
+            // No more than this is proven: where the two best are nearer to one another, either may
+            // have been given up for the other.
             (true, _) => format!(
-                "with a probability of {confidence} no other {among} is better by more than \
-                 {width} (Kim and Nelson 2001)"
+                "if one of {among} is better than all others by {width} or more, it is this one \
+                 with a probability of {confidence} (Kim and Nelson 2001)"
             ),
             (false, 0) => "the selection is over, the objectives are not sure yet".to_owned(),
             (false, _) => format!(
@@ -215,6 +250,20 @@ impl Searched<'_> {
                 wording::counted(others as u64, "other cell")
             ),
         }
+    }
+
+    /// What the selection cannot have seen.
+    fn still(&self) -> Option<String> {
+        let (cells, runs) = self.optimum.still?;
+        let rare = wording::share(RARE);
+        Some(format!(
+            "{} given up over a difference that was the same in all of {runs} runs: what happens \
+             in fewer than {rare} of runs may not have been met",
+            match cells {
+                1 => "1 cell was".to_owned(),
+                _ => format!("{} were", wording::counted(cells as u64, "cell")),
+            }
+        ))
     }
 
     /// How it was searched, and what ended it.
@@ -254,7 +303,14 @@ impl Searched<'_> {
 
     /// Which cell came nearest.
     fn none_is_feasible(&self) -> Vec<String> {
+        let is_valueless = |it: &Candidate| it.standing == Standing::Valueless;
+        let measured = !self.optimum.candidates.iter().any(is_valueless);
         let mut sentences = vec![match (self.optimum.ended, &self.optimum.search) {
+            (Ended::Settled, _) if !measured => format!(
+                "no run of a cell that keeps all objectives has a value of {}: there is nothing \
+                 to compare",
+                self.plan.minimize
+            ),
             (Ended::Settled, None) => "no cell keeps all objectives".to_owned(),
             (Ended::Settled, Some(_)) => {
                 "no cell that was searched keeps all objectives".to_owned()
@@ -263,14 +319,14 @@ impl Searched<'_> {
                 "no cell is known to keep all objectives".to_owned()
             }
         }];
-        let nearest = self.optimum.nearest;
+        let nearest = self.optimum.nearest.filter(|_| measured);
         if let Some(candidate) = nearest.map(|it| &self.optimum.candidates[it])
-            && let Standing::Breaks(index) = candidate.standing
+            && let Standing::Breaks(_) = candidate.standing
         {
             sentences.push(format!(
                 "the nearest miss: {}: {}",
                 self.grid.cells[candidate.cell].name,
-                self.broken(candidate, index)
+                self.missed_in_words(candidate)
             ));
         }
         sentences.extend(self.notes());
@@ -284,54 +340,13 @@ impl Searched<'_> {
     fn interval(&self, interval: &MeanInterval) -> String {
         interval::shown(interval, &self.unit(), 1.0)
     }
+}
 
-    /// For programs.
-    pub fn json(&self) -> Value {
-        let cells = self.ranked().into_iter().map(|candidate| {
-            let cell = &self.grid.cells[candidate.cell];
-            let (standing, by, broken) = match candidate.standing {
-                Standing::Left => ("left", None, None),
-                Standing::Beaten(by) => ("beaten", Some(&self.grid.cells[by].name), None),
-                Standing::Dropped => ("dropped", None, None),
-                Standing::Breaks(index) => ("breaks", None, Some(index + 1)),
-            };
-            json!({
-                "cell": candidate.cell,
-                "name": cell.name,
-                "labels": cell.labels,
-                "standing": standing,
-                "beaten_by": by,
-                "breaks_objective": broken,
-                "value": candidate.value,
-                "runs": candidate.runs(),
-                "runs_before_selection": candidate.searched.len(),
-                "miss": candidate.miss,
-                "objectives": candidate.objectives,
-            })
-        });
-        json!({
-            "scenario": self.scenario,
-            "seed": self.seed,
-            "minimize": self.plan.minimize,
-            "confidence": self.plan.confidence,
-            "indifference": self.optimum.indifference,
-            "parameters": self.grid.parameters,
-            "best": self.optimum.best.map(|best| &self.grid.cells[best].name),
-            "is_settled": self.optimum.is_settled,
-            "ended_by": match self.optimum.ended {
-                Ended::Settled => "settled",
-                Ended::Runs => "runs",
-                Ended::Time => "time",
-                Ended::Cancelled => "cancelled",
-            },
-            "is_reproducible": self.is_reproducible(),
-            "search": self.optimum.search.as_ref().map(search_json),
-            "runs": self.optimum.runs,
-            "runs_more": self.optimum.runs_more,
-            "objectives": self.objectives(),
-            "sentences": self.sentences(),
-            "cells": cells.collect::<Vec<_>>(),
-        })
+fn as_interval(difference: &PairedDifference) -> MeanInterval {
+    MeanInterval {
+        count: difference.count,
+        mean: difference.mean,
+        half_width: difference.half_width,
     }
 }
 
@@ -354,18 +369,4 @@ fn said_of_search(search: &Searching) -> Vec<String> {
     }
     said.extend(search.notes.iter().cloned());
     said
-}
-
-fn search_json(search: &Searching) -> Value {
-    let rungs = search.rungs.iter();
-    let rungs =
-        rungs.map(|(replications, cells)| json!({ "replications": replications, "cells": cells }));
-    json!({
-        "proposed_by": "tree-structured Parzen estimator",
-        "points_in_space": search.space,
-        "rungs": rungs.collect::<Vec<_>>(),
-        "finalists": search.finalists,
-        "confidence_holds_among": "finalists",
-        "notes": search.notes,
-    })
 }

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::axis::Unit;
-use super::interval::with_half;
+use super::interval;
 use super::results::Placed;
 use super::sweep_analysis;
 use super::sweep_charts::objective_scale;
@@ -127,7 +127,7 @@ fn row(results: &SweepResults<'_>, cell: &CellResult, objectives: usize) -> Vec<
     let mut cells: Vec<Cell> = labels.iter().map(|label| label.clone().into()).collect();
     let cost = mean(MeasureKind::CostMonth).map_or_else(
         || "–".to_owned(),
-        |cost| with_half(wording::usd(cost.mean), cost.half_width.map(wording::usd)),
+        |cost| interval::usd(cost.mean, cost.half_width),
     );
     cells.push(Cell::new(cost, Tone::Strong));
     for index in 0..objectives {
@@ -164,8 +164,8 @@ pub(super) fn held(share: &HeldShare) -> Cell {
 
 fn against(difference: &PairedDifference) -> Cell {
     let sign = if 0.0 < difference.mean { "+" } else { "" };
-    let mean = format!("{sign}{}", wording::usd(difference.mean));
-    with_half(mean, difference.half_width.map(wording::usd)).into()
+    let shown = interval::usd(difference.mean, difference.half_width);
+    format!("{sign}{shown}").into()
 }
 
 /// What to know about the numbers, the most important first.
@@ -286,6 +286,24 @@ pub(super) fn wide_or_not(grid: &Grid, cells: &[CellResult], runs: &SweepRuns) -
             .zip(half)
             .is_some_and(|(mean, half)| until.within.is_met(mean.mean, half))
     };
+    let without = cells.iter().filter(|cell| cell.means[measure].is_none());
+    let without = without.count();
+    if 0 < without {
+        let (name, all) = (&until.measure, cells.len());
+        let which = match without == all {
+            true => "no run".to_owned(),
+            false => format!("in {without} of {all} cells no run"),
+        };
+        return Some(format!(
+            "{which} has a value of {name}, so that there is no interval to be narrow: it ended \
+             after {} replications; ask for another measure in replications.until",
+            runs.rows
+                .iter()
+                .map(|row| row.replication + 1)
+                .max()
+                .unwrap_or(0)
+        ));
+    }
     let wide = cells.iter().filter(is_wide).count();
     (0 < wide).then(|| {
         let most = grid.replications.at_most;

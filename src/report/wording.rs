@@ -79,8 +79,59 @@ pub fn waste(class: &str) -> &str {
 
 /// US dollars, thousands separated: `$1,234.56`.
 pub fn usd(amount: f64) -> String {
-    let text = format!("{:.2}", amount.abs());
-    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    usd_to(amount, CENTS)
+}
+
+/// US dollars with as many digits as a small amount needs: `$0.0007`, `$0.0712`, `$12.30`.
+pub fn small_usd(amount: f64) -> String {
+    usd_to(amount, usd_decimals(amount, None))
+}
+
+/// Decimals of an amount in US dollars, and of half of its interval, so that neither is shown as
+/// nothing where it is something: three digits of an amount below ten cents, one of a half below a
+/// cent; a millionth of a dollar at most.
+pub fn usd_decimals(amount: f64, half_width: Option<f64>) -> usize {
+    let needed = |value: f64, digits: i32| {
+        let decimals = digits - 1 - libm::floor(libm::log10(value.abs())) as i32;
+        decimals.clamp(CENTS as i32, MICRO as i32) as usize
+    };
+    let is_small = |value: f64, most: f64| (5e-7..most).contains(&value.abs());
+    let of_amount = match is_small(amount, 0.1) {
+        true => {
+            let text = format!("{:.*}", needed(amount, 3), amount);
+            let digits = text.trim_end_matches('0').split_once('.');
+            digits.map_or(CENTS, |it| it.1.len().max(CENTS))
+        }
+        false => CENTS,
+    };
+    let half = half_width.filter(|half| is_small(*half, 0.005));
+    of_amount.max(half.map_or(CENTS, |half| needed(half, 1)))
+}
+
+/// A width, with as many digits as it takes to be something: `$0.0007`, `0.003`, `0.0004 %`.
+pub fn width(width: f64, unit: &Unit) -> String {
+    let shown = match unit {
+        Unit::Usd => return small_usd(width),
+        Unit::Count | Unit::Percent | Unit::Seconds => unit.show(width),
+    };
+    let is_nothing = !shown.contains(|it: char| ('1'..='9').contains(&it));
+    if !is_nothing || width <= 0.0 || *unit == Unit::Seconds {
+        return shown;
+    }
+    let decimals = (-libm::floor(libm::log10(width))).min(12.0) as usize;
+    let behind = if *unit == Unit::Percent { " %" } else { "" };
+    format!("{width:.decimals$}{behind}")
+}
+
+/// Decimals of cents.
+const CENTS: usize = 2;
+/// Decimals of what AWS counts in.
+const MICRO: usize = 6;
+
+/// US dollars with so many decimals.
+pub fn usd_to(amount: f64, decimals: usize) -> String {
+    let text = format!("{:.decimals$}", amount.abs());
+    let (whole, rest) = text.split_once('.').unwrap_or((&text, "00"));
     let mut grouped = String::new();
     for (place, digit) in whole.chars().enumerate() {
         if 0 < place && (whole.len() - place).is_multiple_of(3) {
@@ -88,12 +139,9 @@ pub fn usd(amount: f64) -> String {
         }
         grouped.push(digit);
     }
-    let sign = if amount < 0.0 && text != "0.00" {
-        "-"
-    } else {
-        ""
-    };
-    format!("{sign}${grouped}.{cents}")
+    let is_nothing = text.chars().all(|it| matches!(it, '0' | '.'));
+    let sign = if amount < 0.0 && !is_nothing { "-" } else { "" };
+    format!("{sign}${grouped}.{rest}")
 }
 
 /// Seconds: `52 ms`, `1.2 s`, `7 min`; `–` without a value.
@@ -161,6 +209,25 @@ mod tests {
     fn money_and_shares_keep_what_is_small() {
         assert_eq!(usd(1_234_567.891), "$1,234,567.89");
         assert_eq!(usd(-0.001), "$0.00");
+        for (amount, text) in [
+            (0.000_7, "$0.0007"),
+            (0.071_23, "$0.0712"),
+            (0.07, "$0.07"),
+            (0.38, "$0.38"),
+            (12.3, "$12.30"),
+            (-0.004, "-$0.004"),
+            (0.0, "$0.00"),
+            (1e-9, "$0.00"),
+        ] {
+            assert_eq!(small_usd(amount), text);
+        }
+        assert_eq!(width(0.002_9, &Unit::Count), "0.003");
+        assert_eq!(width(0.000_4, &Unit::Percent), "0.0004 %");
+        assert_eq!(width(0.1, &Unit::Count), "0.1");
+        assert_eq!(width(0.000_7, &Unit::Usd), "$0.0007");
+        assert_eq!(usd_decimals(684.57, Some(0.51)), 2);
+        assert_eq!(usd_decimals(684.57, Some(0.000_4)), 4);
+        assert_eq!(usd_decimals(684.57, Some(1e-13)), 2);
         assert_eq!(share(0.000_02), "0.002 %");
         assert_eq!(share(0.000_000_1), "under 0.001 %");
         assert_eq!(share(0.999_5), "99.95 %");

@@ -26,6 +26,8 @@ pub struct LoadOptions {
     pub seed: Option<u64>,
     /// Whether a price that the region lacks is an error.
     pub strict_prices: bool,
+    /// Values of a sweep's stepped range at most; without it 10,000.
+    pub values_max: Option<u64>,
     /// The folder that relative paths of a text without a file count from.
     pub base: PathBuf,
     /// Where files are read from.

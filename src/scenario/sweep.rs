@@ -138,7 +138,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
     let block = map.field("parameters");
     if let Some(mut entries) = block.as_ref().and_then(|field| field.map()) {
         for (key, field) in entries.entries() {
-            let Some(parameter) = parameter(&field, &key.text, tree) else {
+            let Some(parameter) = parameter(cx, (&field, &key.text), tree) else {
                 continue;
             };
             if PARAMETERS_MAX <= parameters.len() {
@@ -222,7 +222,11 @@ fn not_to_vary(text: &str) -> Option<(&'static str, &'static str)> {
     }
 }
 
-fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParameter> {
+fn parameter(
+    cx: &Context<'_>,
+    (field, name): (&Field<'_>, &str),
+    tree: &Node,
+) -> Option<SweepParameter> {
     let mut map = field.map()?;
     let fields = paths(&mut map);
     let values = values(&mut map);
@@ -232,7 +236,8 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         if let Some(probabilities) = &probabilities {
             probabilities::say_of_range(probabilities);
         }
-        return ranged(map, (name, &fields, !values.is_empty()), (ranges, tree));
+        let read = range::read(ranges, cx.options.values_max);
+        return ranged(map, (name, &fields, !values.is_empty()), (read, tree));
     }
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
@@ -289,7 +294,7 @@ fn is_same(one: &str, other: &str) -> bool {
 fn ranged(
     map: MapReader<'_>,
     (name, fields, has_values): (&str, &[Field<'_>], bool),
-    (ranges, tree): ((Option<Field<'_>>, Option<Field<'_>>), &Node),
+    (read, tree): (Option<(ValueRange, Vec<SweepValue>)>, &Node),
 ) -> Option<SweepParameter> {
     if has_values {
         let message = "a parameter has either values or a range";
@@ -298,7 +303,6 @@ fn ranged(
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
     }
-    let read = range::read(ranges);
     map.finish();
     let paths: Vec<String> = fields
         .iter()

@@ -130,6 +130,16 @@ fn mistakes_of_a_search_are_said_at_their_place() {
             "did you mean cost_month_usd",
         ),
         (
+            format!("{FLEET}optimize: {{ search: {{ }}, minimize: cost_monts_usd }}\n"),
+            &[],
+            "what.yaml:23:36",
+        ),
+        (
+            small("optimize: { minimize: cost_monts_usd }\n"),
+            &[],
+            "what.yaml:23:23",
+        ),
+        (
             FLEET.replace(
                 "range: { from: 0, to: 20, step: 1 }",
                 "range: { from: 0.5, to: 20 }",
@@ -140,6 +150,143 @@ fn mistakes_of_a_search_are_said_at_their_place() {
     ] {
         home.write("what.yaml", &text);
         let said = home.run(&[&["optimize", "what.yaml"], flags].concat());
+        assert_eq!(said.code, Some(2), "{words}: {} {}", said.out, said.err);
+        assert!(said.err.contains(words), "{words}: {}", said.err);
+    }
+}
+
+const TWO: &str = "\
+sweep:
+  parameters:
+    spot:
+      path: aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight
+      values: [0, 20]
+    tasks: { path: aws.services.web.desiredCount, values: [4, 8] }
+";
+
+/// The scenario with two small parameters instead of its own.
+fn small(more: &str) -> String {
+    let before = FLEET.split("sweep:").next().unwrap_or_default();
+    format!("{before}{TWO}{more}")
+}
+
+/// On demand nothing is ever taken back: of a least mean of 0 no share can be taken, and what never
+/// varies is decided all the same, with a word of what that cannot see.
+#[test]
+fn a_least_of_nothing_is_selected() {
+    let home = home();
+    home.write(
+        "least.yaml",
+        &small("optimize: { minimize: interruptions }\n"),
+    );
+    let said = home.run_well(&["optimize", "least.yaml"]);
+    for words in [
+        "best: spot=0, tasks=4: interruptions 0 ± 0",
+        "is better than all others by 0.1 or more, it is this one with a probability of 95.0 %",
+        "1 cell was given up over a difference that was the same in all of 60 runs",
+        "against best",
+    ] {
+        assert!(said.out.contains(words), "{words}: {}", said.out);
+    }
+    let said = home.run_well(&["optimize", "least.yaml", "--json", "-q"]);
+    let found = json(&said);
+    assert_eq!(found["indifference"], 0.1);
+    assert_eq!(found["never_varied"]["runs"], 60);
+    let spot = found["cells"].as_array().unwrap();
+    let spot = spot.iter().find(|it| it["name"] == "spot=20, tasks=8");
+    assert!(
+        0.0 < spot.unwrap()["difference_to_best"]["mean"]
+            .as_f64()
+            .unwrap()
+    );
+}
+
+/// Small costs and their differences are something.
+#[test]
+fn small_costs_keep_their_digits() {
+    let home = home();
+    let text = small("optimize: { minimize: cost_run_usd }\n").replace("1d }", "10m }");
+    home.write("cheap.yaml", &text);
+    let said = home.run_well(&["optimize", "cheap.yaml"]);
+    assert!(!said.out.contains("by $0.00 or more"), "{}", said.out);
+    assert!(said.out.contains("by $0.0000"), "{}", said.out);
+}
+
+/// Every broken objective of the nearest miss has its value and its bound.
+#[test]
+fn the_nearest_miss_says_all_that_is_broken() {
+    let home = home();
+    let objectives = "above: 3.5 }";
+    let impossible = "above: 9 }\n  - { metric: Cost, of: total, per: month, below: 1 USD }";
+    home.write("none.yaml", &small("").replace(objectives, impossible));
+    let said = home.run(&["optimize", "none.yaml"]);
+    assert_eq!(said.code, Some(1), "{} {}", said.out, said.err);
+    let line = said
+        .out
+        .lines()
+        .find(|it| it.starts_with("the nearest miss"));
+    let line = line.unwrap_or_else(|| panic!("{}", said.out));
+    assert!(
+        line.contains("on average, above 9 wanted, held in 0 of 10 runs; [2] $"),
+        "{line}"
+    );
+    assert!(
+        line.contains("below $1.00 wanted, held in 0 of 10 runs"),
+        "{line}"
+    );
+    let said = home.run(&["optimize", "none.yaml", "--json", "-q"]);
+    let broken = &json(&said)["nearest_miss"]["broken"];
+    assert_eq!(broken[0]["bound"], 9.0);
+    assert_eq!(broken[1]["wanted"], "below");
+}
+
+/// A measure that no run has ends a sweep at its first look, and not for its width.
+#[test]
+fn an_interval_of_a_measure_that_no_run_has_is_said() {
+    let home = home();
+    let until = "sweep:\n  replications: { atMost: 30, until: { measure: response_p99_s, within: \
+                 1 % } }\n";
+    home.write("until.yaml", &small("").replace("sweep:\n", until));
+    let said = home.run_well(&["sweep", "until.yaml", "--no-charts"]);
+    assert!(
+        said.out.contains("no run has a value of response_p99_s"),
+        "{}",
+        said.out
+    );
+    assert!(
+        said.out.contains("it ended after 10 replications"),
+        "{}",
+        said.out
+    );
+    assert!(!said.out.contains("wider than asked"), "{}", said.out);
+}
+
+/// Cells beyond memory are refused whatever is allowed, and a range's values with the flag's name.
+#[test]
+fn more_cells_than_memory_holds_are_refused() {
+    let home = home();
+    let range = |to: &str| {
+        let stepped = format!("range: {{ from: 1, to: {to}, step: 1 }}");
+        FLEET
+            .replace("range: { from: 1, to: 40, step: 1 }", &stepped)
+            .replace("range: { from: 0, to: 20, step: 1 }", &stepped)
+    };
+    for (to, flags, words) in [
+        ("20000", &[][..], "--max-cells 20000"),
+        (
+            "1000000000",
+            &["--max-cells", "2000000000"],
+            "about 200 GB of memory",
+        ),
+        (
+            "9999",
+            &["--max-cells", "2000000000"],
+            "99980001 cells of this scenario take about",
+        ),
+        ("9999", &[], "at most 10000 are run"),
+    ] {
+        home.write("large.yaml", &range(to));
+        let said = home.run(&[&["sweep", "large.yaml"], flags].concat());
         assert_eq!(said.code, Some(2), "{words}: {} {}", said.out, said.err);
         assert!(said.err.contains(words), "{words}: {}", said.err);
     }

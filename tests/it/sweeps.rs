@@ -190,7 +190,7 @@ fn what_no_sweep_can_be_is_said() {
             "values: []",
             "\"values\" is missing or empty",
         ),
-        ("step: 2", "step: 0.00001", "400000 steps, at most 10000"),
+        ("step: 2", "step: 0.00001", "400001 values, at most 10000"),
         (
             "replications: 200",
             "replications: { until: { measure: cost_mont_usd, within: 1 % } }",
@@ -354,7 +354,7 @@ fn the_cheapest_cell_that_keeps_the_objectives_is_selected() {
     );
     assert!(
         said.out
-            .contains("with a probability of 95.0 % no other cell"),
+            .contains("it is this one with a probability of 95.0 %"),
         "{}",
         said.out
     );

@@ -4,11 +4,10 @@
 //! Logistics 57). A cell that was given up for another one comes back when that one turns out to
 //! break an objective.
 
+use super::indifference::indifference;
 use super::{Bench, Candidate, Ended, FIRST_STAGE, OptimizePlan, Optimum, Standing};
-use crate::experiment::selection::Selection;
-use crate::experiment::statistics::mean_interval;
+use crate::experiment::selection::{Selection, paired};
 use crate::experiment::sweep::ROUND;
-use crate::scenario::sweep::Precision;
 
 /// A selection among the cells that are left.
 pub struct Selecting<'a> {
@@ -108,7 +107,8 @@ impl<'a> Selecting<'a> {
     /// Who breaks an objective, who comes back, who is beaten.
     fn judge(&mut self, systems: usize) {
         for candidate in &mut self.candidates {
-            if candidate.standing != Standing::Dropped {
+            // The others have no new runs.
+            if candidate.standing == Standing::Left {
                 candidate.judge(self.bench, self.measure);
             }
         }
@@ -124,35 +124,28 @@ impl<'a> Selecting<'a> {
 
     /// Kim's and Nelson's elimination among those that are left.
     fn select(&mut self, systems: usize) {
+        for cell in self.left() {
+            if self.candidates[cell].value.is_none() {
+                self.candidates[cell].standing = Standing::Valueless;
+            }
+        }
         let left = self.left();
-        let values: Vec<Vec<f64>> = left
+        let Some(kn) = self.kn.or_else(|| self.asked(systems, &left)) else {
+            return;
+        };
+        self.kn = Some(kn);
+        let values: Vec<Vec<(u32, f64)>> = left
             .iter()
             .map(|cell| self.candidates[*cell].values(self.measure))
             .collect();
-        if self.kn.is_none() {
-            let means = left.iter().filter_map(|cell| self.candidates[*cell].value);
-            let least = means.map(|it| it.mean.abs()).reduce(f64::min);
-            let indifference = match (self.plan.indifference, least) {
-                (Precision::Absolute(width), _) => width,
-                (Precision::Relative(share), Some(least)) if 0.0 < least => share * least,
-                (Precision::Relative(_), _) => return,
-            };
-            self.kn = Some(Selection {
-                indifference,
-                confidence: self.plan.confidence,
-                systems: systems.max(2),
-                first: FIRST_STAGE as usize,
-            });
-        }
-        let Some(kn) = self.kn else {
-            return;
-        };
         for (index, cell) in left.iter().enumerate() {
             let beats = |other: &usize| {
-                let (mine, its) = (&values[index], &values[*other]);
+                if *other == index {
+                    return false;
+                }
+                let differences = paired(&values[index], &values[*other]);
                 // Of two that are even the first one stays.
-                (*other != index && kn.is_beaten(mine, its))
-                    || (*other < index && kn.are_even(mine, its))
+                kn.is_beaten(&differences) || (*other < index && kn.are_even(&differences))
             };
             // The one that beats it most, so that the word of it is the plainest.
             let mean = |at: usize| self.candidates[left[at]].mean();
@@ -163,6 +156,20 @@ impl<'a> Selecting<'a> {
                 self.candidates[*cell].standing = Standing::Beaten(left[by]);
             }
         }
+    }
+
+    /// What the selection is held to, by the means of those that are left at the first look.
+    fn asked(&self, systems: usize, left: &[usize]) -> Option<Selection> {
+        let means = left.iter().filter_map(|cell| self.candidates[*cell].value);
+        let least = means.map(|it| it.mean.abs()).reduce(f64::min)?;
+        let measure = self.bench.measures().get(self.measure)?;
+        let objectives = self.bench.objectives(*left.first()?);
+        Some(Selection {
+            indifference: indifference(self.plan.indifference, least, (measure, objectives)),
+            confidence: self.plan.confidence,
+            systems: systems.max(2),
+            first: FIRST_STAGE as usize,
+        })
     }
 
     /// Whether one is sure of all objectives that have a probability.
@@ -178,38 +185,54 @@ impl<'a> Selecting<'a> {
         let left = self.left();
         let is_settled = ended == Ended::Settled;
         let runs_more = (!is_settled).then(|| self.runs_more(&left)).flatten();
+        let still = self.still();
         let indifference = self.kn.map(|kn| kn.indifference);
         Optimum {
             indifference,
+            still,
             runs_more,
             ..Optimum::of(self.candidates, ended)
         }
     }
 
-    /// About how many runs more: each pair that is left until its slack is used up, each objective
-    /// until it is sure.
+    /// Cells that were given up for one from which their difference never varied, and the fewest
+    /// runs that both had.
+    fn still(&self) -> Option<(usize, usize)> {
+        let kn = self.kn?;
+        let runs = self.candidates.iter().filter_map(|candidate| {
+            let Standing::Beaten(by) = candidate.standing else {
+                return None;
+            };
+            let others = self.candidates[by].values(self.measure);
+            let differences = paired(&candidate.values(self.measure), &others);
+            kn.is_still(&differences).then_some(differences.len())
+        });
+        let runs: Vec<usize> = runs.collect();
+        Some((runs.len(), runs.iter().copied().min()?))
+    }
+
+    /// About how many runs more: each cell beside the best until it or the best is given up, and
+    /// the best as long as the last of them, or until its objectives are sure. `None`: nobody
+    /// would wait for it, or it cannot be said.
     fn runs_more(&self, left: &[usize]) -> Option<u64> {
         let kn = self.kn?;
-        let mut most: f64 = 0.0;
-        for (index, cell) in left.iter().enumerate() {
-            let mine = self.candidates[*cell].values(self.measure);
-            for other in &left[index + 1..] {
-                let others = self.candidates[*other].values(self.measure);
-                let pairs: Vec<f64> = mine.iter().zip(&others).map(|(a, b)| a - b).collect();
-                let interval = mean_interval(&pairs[..pairs.len().min(kn.first)])?;
-                let mean = interval.mean;
-                let squares = pairs
-                    .iter()
-                    .take(kn.first)
-                    .map(|it| (it - mean) * (it - mean));
-                let variance = squares.sum::<f64>() / (kn.first - 1) as f64;
-                most = most.max(kn.longest(variance) - pairs.len() as f64);
-            }
-            for over in &self.candidates[*cell].objectives {
-                most = most.max(over.runs_more.unwrap_or(0) as f64);
+        let mean = |cell: &&usize| self.candidates[**cell].mean();
+        let best = *left.iter().min_by(|a, b| mean(a).total_cmp(&mean(b)))?;
+        let values = self.candidates[best].values(self.measure);
+        let others = left.iter().filter(|cell| **cell != best);
+        let more = others.map(|cell| {
+            let others = self.candidates[*cell].values(self.measure);
+            kn.runs_more(&paired(&others, &values))
+        });
+        let more: Vec<f64> = more.collect();
+        let mut longest = more.iter().copied().fold(0.0, f64::max);
+        for over in &self.candidates[best].objectives {
+            if over.probability.is_some() && !over.is_sure {
+                longest = longest.max(over.runs_more? as f64);
             }
         }
-        Some(libm::ceil(most.max(1.0)) as u64 * left.len().max(1) as u64)
+        let all = longest + more.iter().sum::<f64>();
+        Some(libm::ceil(all.max(1.0)) as u64)
     }
 }
 
@@ -240,6 +263,7 @@ impl Optimum {
             ended,
             runs: candidates.iter().map(|it| it.runs() as u64).sum(),
             indifference: None,
+            still: None,
             runs_more: None,
             search: None,
             candidates,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Records;
 use super::shown::names;
 use crate::experiment::regret::{ChoiceRegret, Regret};
-use crate::report::interval::with_half;
+use crate::report::interval;
 use crate::report::sweep_files::SweepResults;
 use crate::report::sweep_runs::number;
 use crate::report::table::{Align, Cell, Colour, Table, Tone};
@@ -135,8 +135,7 @@ fn row(regret: &Regret, choice: &ChoiceRegret) -> Vec<Cell> {
     let mut cells: Vec<Cell> = choice.labels.iter().map(|it| it.as_str().into()).collect();
     match choice.figures {
         Some(it) => {
-            let half = it.mean.half_width.map(wording::usd);
-            let mean = with_half(wording::usd(it.mean.mean), half);
+            let mean = interval::usd(it.mean.mean, it.mean.half_width);
             cells.push(Cell::new(mean, Tone::Strong));
             cells.extend([it.p95, it.largest].map(|it| wording::usd(it).into()));
             // Where nothing is regretted, no assumption is to blame.

@@ -2,6 +2,7 @@
 
 use super::super::context::Context;
 use super::super::reader::{Field, MapReader};
+use super::super::source::Span;
 use super::super::values;
 use super::design::{Precision, precision};
 use crate::engine::time::SimDuration;
@@ -16,6 +17,8 @@ pub const CANDIDATES_MAX: u32 = 10_000;
 pub struct OptimizePlan {
     /// The measure, a column of `runs.csv`.
     pub minimize: String,
+    /// Where it stands in the file, if it does.
+    pub place: Option<Span>,
     /// Differences below it are no matter.
     pub indifference: Precision,
     /// The probability of selecting the best, 0 to 1.
@@ -66,8 +69,9 @@ pub(in crate::scenario) fn read<'a>(
     let indifference = or_usual("optimize.indifference", indifference);
     let confidence = confidence.or_else(|| values::share(usual("optimize.confidence")).ok());
     let runs = runs.or_else(|| usual("optimize.runs").parse().ok());
-    let named = minimize.and_then(|field| field.str());
+    let named = minimize.as_ref().and_then(|field| field.str());
     let plan = OptimizePlan {
+        place: minimize.as_ref().map(Field::span),
         minimize: named
             .unwrap_or_else(|| usual("optimize.minimize"))
             .to_owned(),
@@ -116,6 +120,7 @@ impl Default for OptimizePlan {
         let one_percent = Precision::Relative(0.01);
         OptimizePlan {
             minimize: text("optimize.minimize").to_owned(),
+            place: None,
             indifference: precision(text("optimize.indifference")).unwrap_or(one_percent),
             confidence: values::share(text("optimize.confidence")).unwrap_or(0.95),
             runs: text("optimize.runs").parse().unwrap_or(10_000),

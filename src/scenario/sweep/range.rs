@@ -77,6 +77,7 @@ fn shown(value: f64) -> String {
 /// Reads `range` or `logRange` of a parameter; the values of a grid with it.
 pub(super) fn read(
     (plain, log): (Option<Field<'_>>, Option<Field<'_>>),
+    values_max: Option<u64>,
 ) -> Option<(ValueRange, Vec<SweepValue>)> {
     if let (Some(_), Some(second)) = (&plain, &log) {
         let message = "a parameter has either range or logRange";
@@ -118,12 +119,21 @@ pub(super) fn read(
         step,
         place: field.span(),
     };
-    let values = grid(&field, &range, count)?;
+    let values = grid(&field, &range, (count, values_max))?;
     Some((range, values))
 }
 
+/// The most values of a range, whatever is allowed: some 2 GB of memory.
+const VALUES_IN_MEMORY: u64 = 10_000_000;
+/// What one of them takes.
+const VALUE_BYTES: f64 = 200.0;
+
 /// The values of a grid: every step, or `count` of them.
-fn grid(field: &Field<'_>, range: &ValueRange, count: Option<u32>) -> Option<Vec<SweepValue>> {
+fn grid(
+    field: &Field<'_>,
+    range: &ValueRange,
+    (count, values_max): (Option<u32>, Option<u64>),
+) -> Option<Vec<SweepValue>> {
     let last = match (range.step, count) {
         (Some(_), Some(_)) => {
             let message = "a range has either step or count";
@@ -132,9 +142,8 @@ fn grid(field: &Field<'_>, range: &ValueRange, count: Option<u32>) -> Option<Vec
         }
         (Some(step), None) => {
             let steps = libm::floor((range.to - range.from) / step + 1e-9);
-            if VALUES_MAX as f64 <= steps {
-                let message = format!("the range has {steps} steps, at most {VALUES_MAX} are run");
-                field.error("too-many", message).report();
+            if let Some((message, help)) = too_many(steps + 1.0, values_max) {
+                field.error("too-many", message).help(help).report();
                 return None;
             }
             steps as usize
@@ -146,6 +155,26 @@ fn grid(field: &Field<'_>, range: &ValueRange, count: Option<u32>) -> Option<Vec
         None => index as f64 / last as f64,
     };
     Some((0..=last).map(|index| range.at(share(index))).collect())
+}
+
+/// Why a range has too many values, and what to do.
+fn too_many(values: f64, values_max: Option<u64>) -> Option<(String, String)> {
+    let most = values_max.unwrap_or(VALUES_MAX as u64);
+    if (VALUES_IN_MEMORY as f64) < values {
+        let gigabytes = values * VALUE_BYTES / 1e9;
+        let message = format!(
+            "the range has {values} values, which take about {gigabytes:.0} GB of memory; at most \
+             {VALUES_IN_MEMORY} are laid out"
+        );
+        let help = "take a wider step, or a count";
+        return Some((message, help.to_owned()));
+    }
+    ((most as f64) < values).then(|| {
+        let message = format!("the range has {values} values, at most {most} are run");
+        let help =
+            format!("take a wider step, or allow them to sweep and optimize: --max-cells {values}");
+        (message, help)
+    })
 }
 
 /// Values of a range that says neither step nor count.
@@ -263,7 +292,18 @@ mod tests {
             ("range: { from: 1, to: 5, step: 0 }", "above 0"),
             ("range: { from: a, to: 5 }", "no end of a range"),
             ("range: { from: 1h 30m, to: 5h }", "no end of a range"),
-            ("range: { from: 0, to: 1, step: 0.000001 }", "at most 10000"),
+            (
+                "range: { from: 0, to: 1, step: 0.00001 }",
+                "100001 values, at most 10000",
+            ),
+            (
+                "range: { from: 1, to: 20000, step: 1 }",
+                "--max-cells 20000",
+            ),
+            (
+                "range: { from: 1, to: 1000000000, step: 1 }",
+                "1000000000 values, which take about 200 GB",
+            ),
             (
                 "range: { from: 1, to: 5 }, values: [3]",
                 "either values or a range",
@@ -272,6 +312,23 @@ mod tests {
             let said = values(parameter).unwrap_err();
             assert!(said.contains(words), "{parameter}: {said}");
         }
+    }
+
+    /// As many as were allowed are laid out, and not one more.
+    #[test]
+    fn a_range_has_as_many_values_as_are_allowed() {
+        let text = "fleetcast: 1\nrun: { duration: 1d }\naws: {}\nsweep: { parameters: { a: { path: \
+                    run.seed, range: { from: 1, to: 20000, step: 1 } } } }\n";
+        let of = |values_max| {
+            let options = LoadOptions {
+                values_max,
+                ..LoadOptions::default()
+            };
+            let loaded = load_text("a", text, &options).ok()?;
+            Some(loaded.sweep?.parameters.remove(0).values.len())
+        };
+        assert_eq!((of(None), of(Some(19_999))), (None, None));
+        assert_eq!(of(Some(20_000)), Some(20_000));
     }
 
     #[test]

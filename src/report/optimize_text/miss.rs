@@ -1,0 +1,115 @@
+//! The nearest miss: what each of its broken objectives comes to, and what was wanted.
+
+use serde_json::{Value, json};
+
+use super::Searched;
+use crate::experiment::measure::{Measure, MeasureKind};
+use crate::experiment::objective::{unit, wanted};
+use crate::experiment::optimize::{Candidate, Standing};
+use crate::experiment::statistics::mean_interval;
+use crate::report::wording;
+
+/// An objective that a cell breaks.
+struct Missed {
+    /// From 1 on, as the objectives are listed.
+    number: usize,
+    /// What is judged, the mean over its runs.
+    value: Option<f64>,
+    bound: f64,
+    wanted: &'static str,
+    unit: &'static str,
+    held_runs: usize,
+    judged_runs: usize,
+}
+
+impl Searched<'_> {
+    /// Each broken objective with its value and its bound.
+    pub(super) fn missed_in_words(&self, candidate: &Candidate) -> String {
+        let missed = self.missed(candidate);
+        let words: Vec<String> = missed.iter().map(Missed::in_words).collect();
+        words.join("; ")
+    }
+
+    /// The same for programs.
+    pub(super) fn nearest_miss(&self) -> Option<Value> {
+        let candidate = &self.optimum.candidates[self.optimum.nearest?];
+        matches!(candidate.standing, Standing::Breaks(_)).then(|| {
+            let broken = self.missed(candidate).into_iter().map(|it| {
+                json!({
+                    "objective": it.number,
+                    "value": it.value,
+                    "bound": it.bound,
+                    "wanted": it.wanted,
+                    "unit": it.unit,
+                    "held_runs": it.held_runs,
+                    "judged_runs": it.judged_runs,
+                })
+            });
+            json!({
+                "name": self.grid.cells[candidate.cell].name,
+                "broken": broken.collect::<Vec<_>>(),
+            })
+        })
+    }
+
+    fn missed(&self, candidate: &Candidate) -> Vec<Missed> {
+        let plans = &self.grid.cells[candidate.cell].plan.objectives;
+        let judged = candidate.objectives.iter().zip(plans).enumerate();
+        let broken = judged.filter(|(_, (over, _))| over.holds != Some(true));
+        let missed = broken.map(|(index, (over, plan))| {
+            let (bound, wanted) = wanted(plan);
+            Missed {
+                number: index + 1,
+                value: self.judged_value(candidate, index),
+                bound,
+                wanted,
+                unit: unit(plan),
+                held_runs: over.held_runs,
+                judged_runs: over.judged_runs,
+            }
+        });
+        missed.collect()
+    }
+
+    /// What an objective judges, the mean over the cell's complete runs.
+    fn judged_value(&self, candidate: &Candidate, objective: usize) -> Option<f64> {
+        let is_it = |it: &Measure| it.kind == MeasureKind::Objective(objective);
+        let place = self.grid.measures.iter().position(is_it)?;
+        let whole = candidate.counted().iter().filter(|row| row.is_complete());
+        let values: Vec<f64> = whole.filter_map(|row| row.values[place]).collect();
+        Some(mean_interval(&values)?.mean)
+    }
+}
+
+impl Missed {
+    /// `[2] 912 ms on average, below 800 ms wanted, held in 3 of 10 runs`.
+    fn in_words(&self) -> String {
+        let number = self.number;
+        if self.judged_runs == 0 {
+            return format!("[{number}] could not be judged");
+        }
+        let value = self.value.map_or_else(String::new, |value| {
+            format!("{} on average, ", self.shown(value))
+        });
+        let wanted = match self.wanted {
+            "at_least" => "at least",
+            other => other,
+        };
+        format!(
+            "[{number}] {value}{wanted} {} wanted, held in {} of {} runs",
+            self.shown(self.bound),
+            self.held_runs,
+            self.judged_runs
+        )
+    }
+
+    fn shown(&self, value: f64) -> String {
+        match self.unit {
+            "seconds" => wording::seconds(Some(value)),
+            "percent" => wording::percent(Some(value)),
+            "share" => wording::share(value),
+            "usd" | "usd_per_month" => wording::small_usd(value),
+            _ => wording::count(value),
+        }
+    }
+}
