@@ -57,10 +57,11 @@ pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> St
         let _ = writeln!(text, "{words}");
     };
     line(format!(
-        "{}: {} cells of {} replications, seed {}",
+        "{}: {} of {} replication{}, seed {}",
         plan.name,
-        grid.cells.len(),
+        wording::counted(grid.cells.len() as u64, "cell"),
         grid.replications,
+        if grid.replications.at_most == 1 { "" } else { "s" },
         plan.run.seed
     ));
     for (index, objective) in plan.objectives.iter().enumerate() {

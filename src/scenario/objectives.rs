@@ -68,18 +68,18 @@ fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePla
             .map(|read| (Bound::Above(0.0), read.words.clone())),
     };
     map.finish();
-    let (bound, bound_text) = bound?;
-    let text = sentence(
-        metric,
-        [
-            words(metric_field).map(str::to_owned),
-            words(service_field).map(|name| format!("of {name}")),
-            words(stat).map(str::to_owned),
-            Some(bound_text),
-            words(scope_field).map(|text| format!("in {text}")),
-            probability.map(|text| format!("with a probability of {text}")),
-        ],
-    );
+    let (bound, mut bound_text) = bound?;
+    if metric == (ObjectiveMetric::Cost { per_month: true }) {
+        bound_text += " per month";
+    }
+    let text = sentence([
+        words(metric_field).map(str::to_owned),
+        words(service_field).map(|name| format!("of {name}")),
+        words(stat).map(str::to_owned),
+        Some(bound_text),
+        words(scope_field).map(|text| format!("in {text}")),
+        probability.map(|text| format!("with a probability of {text}")),
+    ]);
     Some(ObjectivePlan {
         text,
         metric,
@@ -331,10 +331,7 @@ fn share_of_runs(text: &str) -> Result<Scope, ValueError> {
     }
 }
 
-fn sentence(metric: ObjectiveMetric, parts: [Option<String>; 6]) -> String {
-    let mut words: Vec<String> = parts.into_iter().flatten().collect();
-    if let ObjectiveMetric::Cost { per_month: true } = metric {
-        words.push("per month".to_owned());
-    }
+fn sentence(parts: [Option<String>; 6]) -> String {
+    let words: Vec<String> = parts.into_iter().flatten().collect();
     words.join(" ")
 }
