@@ -61,7 +61,11 @@ pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> St
         plan.name,
         wording::counted(grid.cells.len() as u64, "cell"),
         grid.replications,
-        if grid.replications.at_most == 1 { "" } else { "s" },
+        if grid.replications.at_most == 1 {
+            ""
+        } else {
+            "s"
+        },
         plan.run.seed
     ));
     for (index, objective) in plan.objectives.iter().enumerate() {
