@@ -11,13 +11,18 @@ use serde_json::{Value, json};
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file;
+use crate::experiment::run::replay as play_again;
 use crate::lesson::shipped::{LESSONS, Shipped};
 use crate::lesson::{self, Lesson, Opened, Part, PlayedLesson, Told};
+use crate::observe::trail::Trail;
 use crate::report::lesson_text;
-use crate::report::results::Results;
+use crate::report::page::{ReplayPage, lesson_page};
+use crate::report::replay::{self, PlayedAgain};
 use crate::report::results::summary::event_hash;
+use crate::report::results::{Results, write_whole};
 use crate::report::table::{Align, Cell, Table, Tone};
 use crate::scenario::diagnostic::suggestion;
+use crate::scenario::plan::Plan;
 use crate::scenario::{Failure, Loaded};
 use crate::simulation::outcome::{RunEnd, RunLimits};
 
@@ -28,6 +33,7 @@ Examples:
   fleetcast learn
   fleetcast learn 6
   fleetcast learn base --answers
+  fleetcast learn 6 --page lesson.html
   fleetcast learn 6 --copy my-lesson
   fleetcast learn my-lesson
 
@@ -47,6 +53,14 @@ pub(super) struct LearnArguments {
     /// Write the results of the lesson's run to this folder
     #[arg(long, value_name = "DIR", requires = "lesson")]
     out: Option<PathBuf>,
+    /// Write the lesson as one HTML file with its run as a moving picture, and do nothing else
+    #[arg(
+        long,
+        value_name = "FILE",
+        requires = "lesson",
+        conflicts_with_all = ["answers", "json", "copy"]
+    )]
+    page: Option<PathBuf>,
     /// Write the lesson's text and scenario to this folder, and do nothing else
     #[arg(
         long,
@@ -124,6 +138,13 @@ fn play(
         Some(out) => Some(write(&loaded, &played, out)?),
         None => None,
     };
+    if let Some(path) = &arguments.page {
+        write_whole(path, page(&loaded.plan, &told).as_bytes())
+            .map_err(|error| Stop::Mistake(format!("can't write {}: {error}", path.display())))?;
+        console.say(&format!("{}\n", path.display()))?;
+        warn(&loaded, console)?;
+        return Ok(Exit::Done);
+    }
     if arguments.json {
         let text = json_text(chosen, (&told, &played), written.as_deref());
         console.say(&text)?;
@@ -139,6 +160,26 @@ fn play(
     console.say(&further(chosen))?;
     warn(&loaded, console)?;
     Ok(Exit::Done)
+}
+
+/// A lesson as a page, its run played again as what the picture needs.
+fn page(plan: &Plan, told: &Told) -> String {
+    let plan = Plan {
+        record: replay::record(),
+        ..plan.clone()
+    };
+    let outcome = play_again(&plan, 0, &RunLimits::default(), Trail::of(None));
+    let played = PlayedAgain {
+        name: &plan.name,
+        ended_at: outcome.stopped_at,
+        is_reproduced: true,
+    };
+    let picture = ReplayPage {
+        data: replay::json(&plan, &outcome.observed, played),
+        script: replay::SCRIPT,
+        style: replay::STYLE,
+    };
+    lesson_page(told, &picture)
 }
 
 /// What the scenario is warned of; at the end, as it may be the answer.

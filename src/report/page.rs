@@ -16,6 +16,7 @@ mod data;
 pub mod figure;
 mod findings;
 mod html;
+mod lesson;
 mod library;
 mod lives;
 mod packing;
@@ -32,6 +33,7 @@ mod timeline;
 pub use data::{PageError, RunData};
 use figure::Figure;
 use html::Html;
+pub use lesson::lesson_page;
 use skeleton::{Part, Skeleton};
 pub use sweep::{SweepData, sweep_page};
 

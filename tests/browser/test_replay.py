@@ -73,3 +73,22 @@ def test_a_report_without_it_has_none(browser, tmp_path):
     browser.open(folder / "report.html")
     assert browser.run("return document.getElementById('replay')") is None
     assert browser.errors() == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (375, "light")])
+def test_a_lesson_is_a_page_with_its_run(browser, tmp_path, width, theme):
+    from conftest import fleetcast
+
+    page = tmp_path / "lesson.html"
+    fleetcast("learn", "weights", "--page", page)
+    browser.open(page, width, theme)
+    browser.wait_for("return document.querySelector('.fcr-play') !== null")
+    assert browser.run("return document.querySelector('.question details').open") is False
+    browser.run("document.querySelector('.question summary').focus()")
+    browser.press(Keys.ENTER)
+    assert browser.run("return document.querySelector('.question details').open")
+    wide, window = browser.run("return [document.documentElement.scrollWidth, window.innerWidth]")
+    assert wide <= window
+    assert browser.errors() == []
+    assert browser.requests() == [page.as_uri()]
+    browser.shoot(f"lesson-{width}-{theme}")
