@@ -89,7 +89,7 @@ pub fn small_usd(amount: f64) -> String {
 
 /// Decimals of an amount in US dollars, and of half of its interval, so that neither is shown as
 /// nothing where it is something: three digits of an amount below ten cents, one of a half below a
-/// cent; a millionth of a dollar at most.
+/// cent, no more than two of any half; a millionth of a dollar at most.
 pub fn usd_decimals(amount: f64, half_width: Option<f64>) -> usize {
     let needed = |value: f64, digits: i32| {
         let decimals = digits - 1 - libm::floor(libm::log10(value.abs())) as i32;
@@ -105,7 +105,11 @@ pub fn usd_decimals(amount: f64, half_width: Option<f64>) -> usize {
         false => CENTS,
     };
     let half = half_width.filter(|half| is_small(*half, 0.005));
-    of_amount.max(half.map_or(CENTS, |half| needed(half, 1)))
+    let decimals = of_amount.max(half.map_or(CENTS, |half| needed(half, 1)));
+    match half_width.filter(|half| 5e-7 < *half) {
+        Some(half) => decimals.min(needed(half, 2)),
+        None => decimals,
+    }
 }
 
 /// A width, with as many digits as it takes to be something: `$0.0007`, `0.003`, `0.0004 %`.
@@ -228,6 +232,8 @@ mod tests {
         assert_eq!(usd_decimals(684.57, Some(0.51)), 2);
         assert_eq!(usd_decimals(684.57, Some(0.000_4)), 4);
         assert_eq!(usd_decimals(684.57, Some(1e-13)), 2);
+        assert_eq!(usd_decimals(0.000_485, Some(0.006_4)), 4);
+        assert_eq!(usd_decimals(0.061_1, Some(0.139_9)), 2);
         assert_eq!(share(0.000_02), "0.002 %");
         assert_eq!(share(0.000_000_1), "under 0.001 %");
         assert_eq!(share(0.999_5), "99.95 %");

@@ -14,10 +14,19 @@ use crate::report::table::Colour;
 pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
     let mut body = Html::default();
     body.open_section("lesson", "Lesson");
+    // What follows a question of the run gives its answer away: it opens with it.
+    let mut is_asked = false;
     for part in &told.parts {
+        if is_asked && matches!(part, ToldPart::Text(_) | ToldPart::Question(_)) {
+            body.raw(ANSWERED);
+            is_asked = false;
+        }
         match part {
             ToldPart::Text(text) => prose(text, &mut body),
-            ToldPart::Question(asked) => question(asked, &mut body),
+            ToldPart::Question(asked) => {
+                question(asked, &mut body);
+                is_asked = true;
+            }
             ToldPart::Show(lines) => figures(lines, &mut body),
             ToldPart::Explain(explanations) => {
                 for explanation in explanations {
@@ -27,6 +36,9 @@ pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
                 }
             }
         }
+    }
+    if is_asked {
+        body.raw(ANSWERED);
     }
     body.close_section();
     body.open_section("replay", "Replay")
@@ -186,6 +198,10 @@ fn item_of(line: &str) -> Option<(bool, &str)> {
     is_number.then_some((true, item))
 }
 
+/// What ends a question with its answer.
+const ANSWERED: &str = "</details>\n</div>\n";
+
+/// A question, and the beginning of its answer.
 fn question(asked: &ToldQuestion, body: &mut Html) {
     body.raw("<div class=\"question\">\n<p><strong>Question:</strong> ");
     body.raw(&marked(&asked.text)).raw("</p>\n");
@@ -207,7 +223,7 @@ fn question(asked: &ToldQuestion, body: &mut Html) {
         let line = format!("in the run, {}: {}", fact.figure, fact.shown);
         body.line("li", "", &line);
     }
-    body.raw("</ul>\n</details>\n</div>\n");
+    body.raw("</ul>\n");
 }
 
 fn figures(lines: &[ToldLine], body: &mut Html) {

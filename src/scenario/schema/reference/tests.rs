@@ -592,6 +592,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     if path == "sweep.points" {
         scenario.set("sweep.design", "random");
     }
+    if path == "sweep.warmUp.pilots" {
+        scenario.set("sweep.warmUp", "{ method: mser5 }");
+    }
     if path == "optimize.search.candidates" {
         scenario.set("optimize.search", "{}");
     }
@@ -712,6 +715,10 @@ fn written(path: &str, value: &str) -> String {
 fn values_of(mut loaded: Loaded) -> String {
     loaded.plan.assumptions.clear();
     loaded.plan.notes.clear();
+    let sweep = loaded.sweep.as_mut();
+    if let Some(optimize) = sweep.and_then(|sweep| sweep.optimize.as_mut()) {
+        optimize.place = None;
+    }
     format!("{:?} {:?}", loaded.plan, loaded.sweep)
 }
 
