@@ -68,6 +68,18 @@ pub struct ToldLine {
     pub figures: Vec<(String, Value)>,
 }
 
+impl ToldLine {
+    /// The line in words; figures of several tasks in the order of the tasks.
+    pub fn said(&self) -> String {
+        let figures = self.figures.iter().map(|(name, value)| match &name[..] {
+            "" => value.to_string(),
+            name => format!("{value} at {name}"),
+        });
+        let said = figures.collect::<Vec<_>>().join(", ");
+        format!("{}: {said}", self.label)
+    }
+}
+
 /// The lesson with the words of its run.
 ///
 /// # Errors

@@ -75,17 +75,7 @@ fn question(question: &ToldQuestion, colour: Colour) -> String {
 fn figures(lines: &[ToldLine]) -> String {
     let mut out = String::new();
     for line in lines {
-        let figures = line.figures.iter().map(|(name, value)| match &name[..] {
-            "" => value.to_string(),
-            name => format!("{value} at {name}"),
-        });
-        let said = figures.collect::<Vec<_>>().join(", ");
-        wrapped(
-            &mut out,
-            ("  ", 2),
-            6,
-            &clean(&format!("{}: {said}", line.label)),
-        );
+        wrapped(&mut out, ("  ", 2), 6, &clean(&line.said()));
     }
     out
 }
@@ -122,7 +112,7 @@ fn prose(text: &str, colour: Colour) -> String {
 }
 
 /// The mark of a list's item, if the line begins one.
-fn item_of(line: &str) -> Option<&str> {
+pub(super) fn item_of(line: &str) -> Option<&str> {
     let line = line.trim_start();
     let digits = line.len() - line.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     match line {

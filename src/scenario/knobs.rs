@@ -68,8 +68,8 @@ const SCALE: f64 = 1.0;
 /// What numbers a field may be.
 #[derive(Clone, Copy)]
 enum Range {
-    /// Whole numbers from here on, to three times what it is at, but so far at least.
-    Whole { least: f64, most: f64 },
+    /// Whole numbers to three times what it is at, to ten at least.
+    Count,
     /// A share, percent.
     Percent,
     /// From a tenth to four times what it is at.
@@ -87,11 +87,6 @@ struct Rule {
     /// What it is at where the last key is left out; without, it is no knob then.
     default: Option<f64>,
 }
-
-const COUNT: Range = Range::Whole {
-    least: 0.0,
-    most: 10.0,
-};
 
 const fn rule(
     path: &'static [&'static str],
@@ -123,7 +118,7 @@ const RULES: [Rule; 13] = [
         &["aws", "services", "*", "desiredCount"],
         KnobGroup::Services,
         "desired count",
-        COUNT,
+        Range::Count,
     ),
     Rule {
         default: Some(0.0),
@@ -131,14 +126,14 @@ const RULES: [Rule; 13] = [
             &["aws", "services", "*", STRATEGY, "*", "base"],
             KnobGroup::Services,
             "base of",
-            COUNT,
+            Range::Count,
         )
     },
     rule(
         &["aws", "services", "*", STRATEGY, "*", "weight"],
         KnobGroup::Services,
         "weight of",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &[
@@ -150,7 +145,7 @@ const RULES: [Rule; 13] = [
         ],
         KnobGroup::Services,
         "base of",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &[
@@ -162,19 +157,19 @@ const RULES: [Rule; 13] = [
         ],
         KnobGroup::Services,
         "weight of",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &["aws", "scalableTargets", "*", "MinCapacity"],
         KnobGroup::Scaling,
         "least tasks",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &["aws", "scalableTargets", "*", "MaxCapacity"],
         KnobGroup::Scaling,
         "most tasks",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &[
@@ -192,19 +187,19 @@ const RULES: [Rule; 13] = [
         &["aws", "autoScalingGroups", "*", "MinSize"],
         KnobGroup::Capacity,
         "least instances",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &["aws", "autoScalingGroups", "*", "DesiredCapacity"],
         KnobGroup::Capacity,
         "instances at first",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &["aws", "autoScalingGroups", "*", "MaxSize"],
         KnobGroup::Capacity,
         "most instances",
-        COUNT,
+        Range::Count,
     ),
     rule(
         &[
@@ -299,7 +294,7 @@ fn knob(rule: &Rule, path: &str, names: &[String], at: f64) -> Option<Knob> {
         return None;
     }
     let (least, most, step) = match rule.range {
-        Range::Whole { least, most } => (least, most.max((3.0 * at).ceil()), 1.0),
+        Range::Count => (0.0, (3.0 * at).ceil().max(10.0), 1.0),
         Range::Percent => (1.0, 100.0, 1.0),
         Range::Around if at <= 0.0 => return None,
         Range::Around => {
@@ -310,14 +305,11 @@ fn knob(rule: &Rule, path: &str, names: &[String], at: f64) -> Option<Knob> {
         Range::Factor => (0.0, (4.0 * at).max(4.0), 0.05),
     };
     let label = match names {
+        // Of the cluster's own strategy only the provider has a name.
+        [of] if rule.path[1] == "cluster" => format!("cluster: {} {of}", rule.what),
         [name] => format!("{name}: {}", rule.what),
         [name, of] => format!("{name}: {} {of}", rule.what),
         _ => rule.what.to_owned(),
-    };
-    // Of the cluster's own strategy only the provider has a name.
-    let label = match (names, rule.path[1]) {
-        ([of], "cluster") => format!("cluster: {} {of}", rule.what),
-        _ => label,
     };
     Some(Knob {
         path: path.to_owned(),

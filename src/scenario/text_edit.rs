@@ -46,10 +46,9 @@ pub fn edit(text: &str, assignments: &[(String, String)]) -> Edited {
             None => left.push(path.clone()),
         }
     }
-    let mut changed: Vec<Place> = paths
-        .iter()
-        .filter_map(|path| place_of(&edited, path))
-        .collect();
+    let after = read(&edited).filter(|_| !paths.is_empty());
+    let place = |path: &&str| place_of(&after.as_ref()?.tree, path);
+    let mut changed: Vec<Place> = paths.iter().filter_map(place).collect();
     changed.sort();
     changed.dedup();
     Edited {
@@ -77,9 +76,8 @@ fn read(text: &str) -> Option<Read> {
     })
 }
 
-fn place_of(text: &str, path: &str) -> Option<Place> {
-    let Read { tree, .. } = read(text)?;
-    let Span { start, end, .. } = Path::parse(path).ok()?.get(&tree).ok()?.span;
+fn place_of(tree: &Node, path: &str) -> Option<Place> {
+    let Span { start, end, .. } = Path::parse(path).ok()?.get(tree).ok()?.span;
     (start.line == end.line).then_some(Place {
         line: start.line,
         from: start.column,

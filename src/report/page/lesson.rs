@@ -7,8 +7,8 @@ use super::html::Html;
 use super::skeleton::{Part, Skeleton};
 use super::{ReplayPage, html};
 use crate::lesson::{Told, ToldLine, ToldPart, ToldQuestion, letter};
-use crate::report::explain_text;
 use crate::report::table::Colour;
+use crate::report::{explain_text, lesson_text};
 
 /// The page of a lesson, as HTML.
 pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
@@ -190,12 +190,9 @@ impl Blocks {
 
 /// Whether a line is an item of a numbered list or of another, and what it says.
 fn item_of(line: &str) -> Option<(bool, &str)> {
-    if let Some(item) = line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")) {
-        return Some((false, item));
-    }
-    let (number, item) = line.split_once(". ")?;
-    let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then_some((true, item))
+    let mark = lesson_text::item_of(line)?;
+    let is_numbered = mark.starts_with(|letter: char| letter.is_ascii_digit());
+    Some((is_numbered, &line[mark.len()..]))
 }
 
 /// What ends a question with its answer.
@@ -229,12 +226,7 @@ fn question(asked: &ToldQuestion, body: &mut Html) {
 fn figures(lines: &[ToldLine], body: &mut Html) {
     body.raw("<ul>\n");
     for line in lines {
-        let figures = line.figures.iter().map(|(name, value)| match &name[..] {
-            "" => value.to_string(),
-            name => format!("{value} at {name}"),
-        });
-        let said = figures.collect::<Vec<_>>().join(", ");
-        body.line("li", "", &format!("{}: {said}", line.label));
+        body.line("li", "", &line.said());
     }
     body.raw("</ul>\n");
 }
