@@ -60,6 +60,7 @@ pub(crate) fn plan() -> Plan {
             name: "shop".to_owned(),
             container_insights: ContainerInsights::Disabled,
             start_throttle: crate::policy::throttle::DELAY_FIRST,
+            provisioning_retry: crate::policy::managed_scaling::PROVISIONING_RETRY,
         },
         providers: vec![
             provider("FARGATE", ProviderKind::Fargate),

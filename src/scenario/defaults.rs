@@ -857,6 +857,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: twice as long after each failed round; AWS says the maximum, 27 min, only",
     ),
     row(
+        "world.latencies.default.provisioningRetry",
+        "60s",
+        "ASSUMPTION: doubled four times at most; AWS says that services back off exponentially",
+    ),
+    row(
         "world.latencies.default.networkShift",
         "10min",
         "AWS: sample-apex-skills, deployment-strategies, about 10 minutes at each of two shifts",

@@ -62,6 +62,10 @@ pub(super) fn forget(plan: &Plan, log: &mut Log) {
     if plan.services.is_empty() || plan.boundary.problems.is_empty() && failing.next().is_none() {
         log.forget(&["world.latencies.default.startThrottle"]);
     }
+    let mut settings = plan.providers.iter().filter_map(|it| it.group.as_ref());
+    if plan.services.is_empty() || !settings.any(|it| it.brings_instances()) {
+        log.forget(&["world.latencies.default.provisioningRetry"]);
+    }
     if plan.job_sources.is_empty() {
         log.forget(&["aws.account.quotas.runTaskCallRate"]);
     }

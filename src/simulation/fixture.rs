@@ -86,6 +86,7 @@ pub(super) fn plan() -> Plan {
             name: "shop".into(),
             container_insights: ContainerInsights::Disabled,
             start_throttle: crate::policy::throttle::DELAY_FIRST,
+            provisioning_retry: crate::policy::managed_scaling::PROVISIONING_RETRY,
         },
         providers: vec![
             provider("FARGATE", ProviderKind::Fargate),

@@ -574,3 +574,33 @@ fn calls_against_instances_have_a_rate_of_their_own() {
     plan.quotas.run_task_calls_on_instances = plan.quotas.run_task_calls;
     assert_eq!(created(&plan, 100_001), 20);
 }
+
+/// Five hundred of seven hundred tasks wait in PROVISIONING, where no instance ever comes. The
+/// service is refused first at 100 s, and pauses for 1, 2, 4, 8, 16, 16 minutes: up to 160, 280, 520,
+/// 1,000, 1,960 and 2,920 s.
+#[test]
+fn a_service_backs_off_from_the_limit_of_tasks_in_provisioning() {
+    let mut plan = on_instances();
+    plan.groups[0].max_size = 0;
+    plan.services[0].desired_count = 0;
+    let provider = plan.providers[0].group.as_mut().unwrap();
+    (provider.wait_min, provider.wait_max) = (s(36_000), s(36_000));
+    plan.timeline = vec![
+        desired_at(100, 700),
+        desired_at(3_000, 0),
+        desired_at(3_400, 10),
+    ];
+    let pauses = |seconds| {
+        let simulation = played(&plan, seconds);
+        let state = &simulation.world.services[0];
+        let until = state.provisioning_paused_until.as_secs_f64().round();
+        (state.provisioning_pauses, until)
+    };
+    assert_eq!(pauses(99), (0, 0.0));
+    assert_eq!(pauses(150), (1, 160.0));
+    assert_eq!(pauses(270), (2, 280.0));
+    assert_eq!(pauses(990), (4, 1_000.0));
+    assert_eq!(pauses(2_900), (6, 2_920.0));
+    // A launch that is granted ends it.
+    assert_eq!(pauses(3_500).0, 0);
+}

@@ -79,7 +79,7 @@ impl Simulation<'_> {
                 return Ok(Placing::On(id));
             }
         }
-        self.wait_for_instance()
+        self.wait_for_instance(kind.owner)
     }
 
     /// The group of a provider of Managed Instances.

@@ -11,7 +11,7 @@ use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
 use crate::observe::observation::{CapacityObservation, Observation, Refusal};
-use crate::policy::managed_scaling::PROVISIONING_MAX;
+use crate::policy::managed_scaling::{PROVISIONING_MAX, provisioning_pause};
 use crate::policy::placement::Need;
 use crate::scenario::plan::GroupProviderPlan;
 use crate::simulation::event::{Event, TaskFate};
@@ -85,19 +85,36 @@ impl Simulation<'_> {
         if settings.is_none_or(|settings| !settings.brings_instances()) {
             return Err(self.none_took_it(key, None, &need));
         }
-        self.wait_for_instance()
+        self.wait_for_instance(owner)
     }
 
     /// A task may wait in PROVISIONING, unless too many do.
-    pub(super) fn wait_for_instance(&self) -> Result<Placing, Refused> {
+    pub(super) fn wait_for_instance(&mut self, owner: Owner) -> Result<Placing, Refused> {
         let waiting: u32 = self.world.capacity.waiting.iter().map(|it| it.count).sum();
         match waiting < PROVISIONING_MAX {
             true => Ok(Placing::Waits),
             false => {
-                let retry_at = self.now + self.plan.spot.retry;
+                let retry_at = self.pause_of(owner);
                 Err(Refused::new(Refusal::ProvisioningLimit, retry_at))
             }
         }
+    }
+
+    /// Until when an owner pauses whose task may not wait in PROVISIONING: a service backs off, a
+    /// call that failed is tried again by whoever made it.
+    fn pause_of(&mut self, owner: Owner) -> SimTime {
+        let (now, first) = (self.now, self.plan.cluster.provisioning_retry);
+        let Owner::Service(service) = owner else {
+            return now + first;
+        };
+        let state = &mut self.world.services[service.index()];
+        // What comes up during a pause makes it no longer.
+        if state.provisioning_paused_until <= now {
+            state.provisioning_pauses += 1;
+            let pause = provisioning_pause(first, state.provisioning_pauses);
+            state.provisioning_paused_until = now + pause;
+        }
+        state.provisioning_paused_until
     }
 
     /// The instance that takes a task, by its strategy.

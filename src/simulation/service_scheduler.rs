@@ -242,6 +242,7 @@ impl Simulation<'_> {
             cpu,
             memory: self.plan.task_definition(definition).memory,
         })?;
+        self.world.services[service.index()].provisioning_pauses = 0;
         let record = self.new_record((service, deployment), provider, granted.zone);
         let ordinal = record.ordinal;
         let id = self.launch_task(record, (None, granted.placing), queue);

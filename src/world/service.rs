@@ -126,6 +126,10 @@ pub struct Service {
     pub leaving: BinaryHeap<Reverse<SimTime>>,
     /// Its own launch rate.
     pub launch_bucket: TokenBucket,
+    /// Pauses in a row because the cluster had as many tasks in PROVISIONING as it may.
+    pub provisioning_pauses: u32,
+    /// The end of the last of them.
+    pub provisioning_paused_until: SimTime,
     /// The tick of its live wake-up.
     pub wake_tick: u32,
     /// When that wake-up falls due.

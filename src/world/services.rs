@@ -40,6 +40,8 @@ pub(super) fn new_service(plan: &Plan, index: usize) -> Service {
         attempts: 0,
         stopped: 0,
         launch_bucket: TokenBucket::full(per_minute, SimTime::ZERO),
+        provisioning_pauses: 0,
+        provisioning_paused_until: SimTime::ZERO,
         wake_tick: 0,
         wake_at: SimTime::MAX,
         leaving: BinaryHeap::new(),

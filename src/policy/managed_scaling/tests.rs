@@ -285,3 +285,11 @@ proptest! {
         prop_assert_eq!(instances, instances_for(busy, target));
     }
 }
+
+#[test]
+fn pauses_for_want_of_room_in_provisioning_double_up_to_sixteen_times_the_first() {
+    let first = SimDuration::from_secs(60);
+    let minutes = |refused| provisioning_pause(first, refused).as_secs_f64() / 60.0;
+    let pauses = [1, 2, 3, 4, 5, 6, 1_000, u32::MAX].map(minutes);
+    assert_eq!(pauses, [1.0, 2.0, 4.0, 8.0, 16.0, 16.0, 16.0, 16.0]);
+}

@@ -1,6 +1,7 @@
 //! The cluster, its capacity providers, and strategies on them.
 
 use crate::ids::{GroupId, ProviderId};
+use crate::policy::managed_scaling::PROVISIONING_RETRY;
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::policy::throttle::DELAY_FIRST;
 use crate::scenario::arn::arn_name;
@@ -114,6 +115,7 @@ fn cluster(
         name: String::new(),
         container_insights: ContainerInsights::Disabled,
         start_throttle: DELAY_FIRST,
+        provisioning_retry: PROVISIONING_RETRY,
     };
     let mut map = aws.map("cluster");
     let name = map.as_mut().and_then(|map| map.field("clusterName"));

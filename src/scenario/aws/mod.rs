@@ -166,6 +166,7 @@ pub(super) fn read<'a>(
         network,
         cluster: ClusterPlan {
             start_throttle: world.start_throttle,
+            provisioning_retry: world.provisioning_retry,
             ..cluster
         },
         provider_names,

@@ -29,6 +29,8 @@ pub struct ClusterPlan {
     pub container_insights: ContainerInsights,
     /// How long a service waits after the first round of starts that fail.
     pub start_throttle: SimDuration,
+    /// A service's first pause where the cluster has as many tasks in PROVISIONING as it may.
+    pub provisioning_retry: SimDuration,
 }
 
 /// The cluster setting `containerInsights`.

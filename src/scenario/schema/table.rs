@@ -1306,6 +1306,12 @@ pub const BLOCKS: &[Block] = &[
                 "a service's wait after the first round of failed starts, doubled each time up to \
                  27min; under default only",
             ),
+            row(
+                "provisioningRetry",
+                DURATION,
+                "a service's first pause while 500 tasks of the cluster are PROVISIONING, doubled \
+                 each time up to 16 times; under default only",
+            ),
         ],
     ),
     block(

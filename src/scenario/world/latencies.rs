@@ -29,6 +29,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     network_shift: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
     start_throttle: Option<SimDuration>,
+    provisioning_retry: Option<SimDuration>,
 }
 
 #[derive(Default)]
@@ -63,6 +64,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
                 latencies.network_shift = phases.duration("networkShift");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.start_throttle = start_throttle(&mut phases);
+                latencies.provisioning_retry = provisioning_retry(&mut phases);
                 latencies.default = read_phases(phases);
             }
             "EC2" => latencies.ec2 = read_phases(phases),
@@ -195,6 +197,12 @@ impl Latencies<'_> {
         self.start_throttle.unwrap_or_else(default)
     }
 
+    /// A service's first pause where the cluster has as many tasks in PROVISIONING as it may.
+    pub(super) fn provisioning_retry(&self, cx: &Context<'_>) -> SimDuration {
+        let default = || cx.default_duration("world.latencies.default.provisioningRetry");
+        self.provisioning_retry.unwrap_or_else(default)
+    }
+
     /// How much longer a Network Load Balancer makes each shift of traffic.
     pub(super) fn network_shift(&self, cx: &Context<'_>) -> SimDuration {
         let default = || cx.default_duration("world.latencies.default.networkShift");
@@ -231,6 +239,18 @@ fn start_throttle(phases: &mut MapReader<'_>) -> Option<SimDuration> {
         let message = format!(
             "ECS waits {DELAY_MAX} at the longest, and here {THROTTLE_LEAST} at least, not {first}"
         );
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(first)
+}
+
+/// A service's first pause while too many tasks wait in PROVISIONING, which only grows from there.
+fn provisioning_retry(phases: &mut MapReader<'_>) -> Option<SimDuration> {
+    let field = phases.field("provisioningRetry")?;
+    let first = field.duration()?;
+    if first < THROTTLE_LEAST || DELAY_MAX < first {
+        let message = format!("is {THROTTLE_LEAST} to {DELAY_MAX}, not {first}");
         field.error("out-of-range", message).report();
         return None;
     }

@@ -49,6 +49,7 @@ pub(super) struct Begun<'a> {
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
     pub(super) start_throttle: SimDuration,
+    pub(super) provisioning_retry: SimDuration,
     /// How often Fargate retires a platform revision, if it does.
     pub(super) retirements: Option<SimDuration>,
 }
@@ -93,6 +94,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
         start_throttle: latencies.start_throttle(cx),
+        provisioning_retry: latencies.provisioning_retry(cx),
         pulls,
         latencies,
         instances: instances::read(cx, instances),
