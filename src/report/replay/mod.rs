@@ -24,8 +24,12 @@ use phrases::Phrases;
 pub const SCRIPT: &str = concat!(
     "(function () {\n\"use strict\";\n",
     include_str!("assets/data.js"),
+    include_str!("assets/states.js"),
     include_str!("assets/layout.js"),
-    include_str!("assets/draw.js"),
+    include_str!("assets/paint.js"),
+    include_str!("assets/ground.js"),
+    include_str!("assets/blocks.js"),
+    include_str!("assets/picture.js"),
     include_str!("assets/timeline.js"),
     include_str!("assets/panel.js"),
     include_str!("assets/replay.js"),

@@ -161,7 +161,8 @@ class Happening {
     this.run = run;
     this.list = list;
     this.choose = choose;
-    this.shown = "";
+    this.shown = null;
+    this.numbers = new WeakMap();
   }
 
   draw(second, owner) {
@@ -172,21 +173,35 @@ class Happening {
     const key = chosen.join();
     if (key === this.shown) return;
     this.shown = key;
-    this.list.textContent = "";
+    // What is listed already stays: it may have the focus, and need not be laid out again.
+    const items = new Map();
+    for (const item of Array.from(this.list.children)) {
+      const k = this.numbers.get(item);
+      if (chosen.includes(k)) items.set(k, item); else item.remove();
+    }
+    let before = this.list.firstChild;
     for (const k of chosen) {
-      const item = made("li"), button = made("button", "event");
-      button.type = "button";
-      const kind = KINDS[events.kind[k]];
-      const mark = made("span", "mark mark-" + kind.mark);
-      mark.style.setProperty("--mark", "var(--r-c" + kind.colour + ")");
-      mark.title = kind.name;
-      const text = made("span", "event-text", run.line(events.text[k]).text);
-      text.dir = "auto";
-      button.append(mark, made("time", "", run.clock(run.eventTime[k], false).slice(5)), text);
-      button.addEventListener("click", () => this.choose(k));
-      item.append(button);
-      this.list.append(item);
+      const item = items.get(k);
+      if (item && item === before) { before = before.nextSibling; continue; }
+      this.list.insertBefore(item || this.item(k), before);
     }
     if (chosen.length === 0) this.list.append(made("li", "none", "Nothing yet."));
+  }
+
+  item(k) {
+    const run = this.run, events = run.data.events;
+    const item = made("li"), button = made("button", "event");
+    button.type = "button";
+    const kind = KINDS[events.kind[k]];
+    const mark = made("span", "mark mark-" + kind.mark);
+    mark.style.setProperty("--mark", "var(--r-c" + kind.colour + ")");
+    mark.title = kind.name;
+    const text = made("span", "event-text", run.line(events.text[k]).text);
+    text.dir = "auto";
+    button.append(mark, made("time", "", run.clock(run.eventTime[k], false).slice(5)), text);
+    button.addEventListener("click", () => this.choose(k));
+    item.append(button);
+    this.numbers.set(item, k);
+    return item;
   }
 }
