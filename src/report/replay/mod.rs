@@ -139,7 +139,7 @@ pub fn json_within(
     value["version"] = VERSION.into();
     value["run"] = cut(again.name).into();
     value["notes"] = notes.collect::<Vec<String>>().into();
-    value["events"] = told.columns(&mut phrases);
+    value["events"] = told.columns(&picture, &mut phrases);
     value["stories"] = stories.columns();
     value["words"] = phrases.columns();
     inert(&value)
@@ -167,6 +167,12 @@ fn notes(picture: &Picture<'_>, told: &events::Told, stories: &stories::Stories)
         is_thinned.then(|| {
             "The lines leave out points between; where they have one it is exact.".to_owned()
         }),
+        part(
+            picture.spot.len(),
+            picture.spot_total,
+            "changes of Spot's pools",
+            ", the first",
+        ),
         part(told.len(), told.total, "events", ", the weightiest"),
         stories.note(picture.tasks.len()),
     ];

@@ -45,7 +45,7 @@ class Picture {
 
   // A frame around what is chosen.
   markChosen() {
-    const { layout, run, selected, at } = this, px = this.ratio;
+    const { layout, run, at } = this, px = this.ratio, selected = this.selected && this.meant(this.selected);
     let box = null;
     if (selected && selected.task !== undefined && run.livePosition[selected.task] >= 0 &&
       layout.block(selected.task, run.isPlaced[selected.task], at)) {
@@ -61,6 +61,14 @@ class Picture {
     this.chosen.style.transform = "translate(" + (box.x / px - 3) + "px," + (box.y / px - 3) + "px)";
     this.chosen.style.width = box.width / px + 6 + "px";
     this.chosen.style.height = box.height / px + 6 + "px";
+  }
+
+  // What an event is about, where that is seen.
+  meant(selected) {
+    if (selected.event === undefined) return selected;
+    const events = this.run.data.events, whom = events.whom[selected.event];
+    if (whom < 0) return null;
+    return events.about[selected.event] === 4 ? { instance: whom } : events.about[selected.event] === 5 ? { task: whom } : null;
   }
 
   // What is at a place of the page: a task, else an instance.

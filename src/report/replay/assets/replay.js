@@ -230,6 +230,14 @@ class Replay {
     new ResizeObserver(() => this.resize()).observe(this.stage);
     const restyle = () => { this.restyle(); this.draw(); };
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
+    // On paper it is light, whatever the screen shows.
+    const print = (isPrinted) => {
+      this.root.classList.toggle("fcr-print", isPrinted);
+      this.restyle();
+      this.paint(performance.now());
+    };
+    window.addEventListener("beforeprint", () => print(true));
+    window.addEventListener("afterprint", () => print(false));
     new MutationObserver(restyle).observe(document.documentElement, { attributes: true });
   }
 

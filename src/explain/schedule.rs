@@ -1,0 +1,380 @@
+//! Schedules and rules of EventBridge: why one called, and what became of the tasks it asked for.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+
+use super::changes::{Change, ChangeKind};
+use super::{Difference, Explanation, Finding, Replay, rules, wait, words};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::JobSourceId;
+use crate::observe::decisions::refusal_words;
+use crate::observe::inputs::CallAsked;
+use crate::policy::schedule::delivery::{Delivery, Failed, RetryPolicy, after_failure};
+use crate::policy::schedule::in_words;
+use crate::scenario::plan::{ArrivalPlan, Caller, JobSourcePlan, TargetPlan};
+use crate::world::task::{Owner, TaskRecord};
+
+/// How far before a call the time is looked for that its expression names, beside its window.
+const BEFORE: SignedDuration = SignedDuration::from_mins(15);
+
+/// A call with what became of it.
+struct Call<'r> {
+    at: SimTime,
+    /// Tasks that were created for it, also those of further tries of its jobs.
+    tasks: Vec<&'r TaskRecord>,
+    /// Its tasks that nobody tries any more, with the last refusal of each.
+    lost: Vec<(SimTime, CallAsked)>,
+    /// Refusals after which a task was tried again.
+    retries: usize,
+}
+
+fn caller(source: &JobSourcePlan) -> &'static str {
+    match source.target.map(|target| target.caller) {
+        Some(Caller::Rule) => "rule",
+        _ => "schedule",
+    }
+}
+
+/// All calls of a schedule that are known, in order of time: those of which something became.
+fn calls<'r>(replay: &Replay<'r>, source: JobSourceId) -> Vec<Call<'r>> {
+    let arrivals = replay.trail.arrivals_of(Owner::Job(source));
+    let called_at = |task: &TaskRecord| {
+        let known = arrivals.get(&task.ordinal);
+        known.copied().unwrap_or(task.wanted_at)
+    };
+    let is_its = |task: &&TaskRecord| task.owner == Owner::Job(source);
+    let tasks: Vec<&TaskRecord> = replay.trail.tasks.iter().filter(is_its).collect();
+    let failed = replay.trail.failed_calls.iter();
+    let failed = failed.filter(|(_, asked)| asked.source == source);
+    let mut times: Vec<SimTime> = tasks.iter().map(|task| called_at(task)).collect();
+    times.extend(failed.clone().map(|(_, asked)| asked.called_at));
+    times.sort_unstable();
+    times.dedup();
+    let empty = |at: &SimTime| Call {
+        at: *at,
+        tasks: Vec::new(),
+        lost: Vec::new(),
+        retries: 0,
+    };
+    let mut calls: Vec<Call<'r>> = times.iter().map(empty).collect();
+    let place = |at: SimTime| times.partition_point(|time| *time < at);
+    for task in tasks {
+        calls[place(called_at(task))].tasks.push(task);
+    }
+    for (at, asked) in failed {
+        let call = &mut calls[place(asked.called_at)];
+        match asked.delivery {
+            Delivery::Retry(_) => call.retries += 1,
+            Delivery::UsedUp | Delivery::TooOld | Delivery::Lost => call.lost.push((*at, *asked)),
+        }
+    }
+    calls
+}
+
+/// All calls of a schedule, the `most` that matter most as changes: those that lost tasks first.
+pub(super) fn overview(replay: &Replay<'_>, source: JobSourceId, most: usize) -> Explanation {
+    let plan = &replay.plan.job_sources[source.index()];
+    let calls = calls(replay, source);
+    let mut order: Vec<usize> = (0..calls.len()).collect();
+    order.sort_by_key(|at| calls[*at].lost.is_empty());
+    order.truncate(most);
+    order.sort_unstable();
+    let lost = calls.iter().filter(|call| !call.lost.is_empty()).count();
+    let count = u32::try_from(calls.len()).unwrap_or(u32::MAX);
+    let mut facts = facts(plan);
+    facts.push(format!(
+        "{} in the run; {} with tasks that were not started",
+        words::counted(count, "call"),
+        match lost {
+            0 => "none".to_owned(),
+            some => some.to_string(),
+        }
+    ));
+    let changes = order.iter().map(|at| change(replay, &calls[*at]));
+    Explanation {
+        subject: format!("{} {}", caller(plan), plan.name),
+        facts,
+        changes: changes.collect(),
+        changes_left_out: calls.len() - order.len(),
+        ..Explanation::default()
+    }
+}
+
+fn change(replay: &Replay<'_>, call: &Call<'_>) -> Change {
+    let lost = u32::try_from(call.lost.len()).unwrap_or(u32::MAX);
+    let started = u32::try_from(call.tasks.len()).unwrap_or(u32::MAX);
+    let (kind, what) = match lost {
+        0 => (
+            ChangeKind::Called,
+            format!("{} started", words::tasks(started)),
+        ),
+        _ => (
+            ChangeKind::Failed,
+            format!("{} not started", words::tasks(lost)),
+        ),
+    };
+    let why = match call.lost.first() {
+        None => started_words(call),
+        Some((_, asked)) => format!(
+            "{}; {}",
+            refusal_words(asked.reason),
+            delivery_words(replay, asked)
+        ),
+    };
+    Change::new(replay, call.at, kind, (what, why), started.max(lost))
+}
+
+/// What a schedule is.
+fn facts(plan: &JobSourcePlan) -> Vec<String> {
+    let each = format!("{} a call", words::tasks(plan.count));
+    let Some(ArrivalPlan::Schedule(times)) = &plan.arrivals else {
+        return vec![each];
+    };
+    let zone = times.zone.iana_name().unwrap_or("UTC");
+    let window = match times.window {
+        SimDuration::ZERO => String::new(),
+        window => format!(", within {} (FlexibleTimeWindow)", words::length(window)),
+    };
+    vec![format!(
+        "{}{window}, {zone}; {each}",
+        in_words(&times.expression)
+    )]
+}
+
+/// Why a schedule called at an instant or before, and what became of it.
+pub(super) fn explain_at(replay: &Replay<'_>, source: JobSourceId, at: SimTime) -> Explanation {
+    let plan = &replay.plan.job_sources[source.index()];
+    let calls = calls(replay, source);
+    let until = calls.partition_point(|call| call.at <= at);
+    let subject = format!("{} {}", caller(plan), plan.name);
+    let Some(call) = calls[..until].last() else {
+        let next = calls.first().map(|call| replay.clock().show(call.at));
+        let fact = match next {
+            Some(next) => format!("it had not called yet; its first call is at {next}"),
+            None => "it did not call in this run".to_owned(),
+        };
+        let mut facts = facts(plan);
+        facts.push(fact);
+        return Explanation {
+            subject,
+            facts,
+            ..Explanation::default()
+        };
+    };
+    let mut findings = vec![called(replay, plan, call)];
+    findings.extend(plan.target.and_then(|target| lost(replay, call, &target)));
+    findings.extend(refused(replay, source, call));
+    Explanation {
+        subject: format!("{subject}, its call of {}", replay.clock().show(call.at)),
+        facts: facts(plan),
+        findings,
+        ..Explanation::default()
+    }
+}
+
+/// Why it called then, and how many tasks came of it.
+fn called(replay: &Replay<'_>, plan: &JobSourcePlan, call: &Call<'_>) -> Finding {
+    let clock = replay.clock();
+    let start = replay.plan.run.start;
+    let named = match &plan.arrivals {
+        Some(ArrivalPlan::Schedule(times)) => {
+            let at = replay.plan.calendar().timestamp(call.at).unwrap_or(start);
+            let window = SignedDuration::from_micros(times.window.as_micros() as i64);
+            let from = at.checked_sub(BEFORE + window).unwrap_or(start);
+            let named = last_named(|from| times.next(from), (from, at));
+            named.map(|named| (named, times))
+        }
+        _ => None,
+    };
+    let (mut answer, mut otherwise) = (
+        "the timeline or another program's end asked".to_owned(),
+        None,
+    );
+    if let Some((named, times)) = named {
+        let into = (named.as_microsecond() - start.as_microsecond()).max(0);
+        let named = SimTime::from_micros(into as u64);
+        let late = words::length(call.at.since(named));
+        answer = format!(
+            "its expression ({}) names {}",
+            in_words(&times.expression),
+            clock.show(named)
+        );
+        if SimDuration::ZERO < call.at.since(named) {
+            answer.push_str(&match times.window {
+                SimDuration::ZERO => format!("; EventBridge called {late} later"),
+                window => format!(
+                    "; within its window of {} EventBridge called {late} later",
+                    words::length(window)
+                ),
+            });
+        }
+        otherwise = (SimDuration::ZERO < times.window).then(|| {
+            let then = format!("it would have called at {}", clock.short(named, call.at));
+            Difference::new("FlexibleTimeWindow OFF", then)
+        });
+    }
+    let inputs = json!({
+        "calledAt": clock.show(call.at),
+        "tasks": call.tasks.len(),
+        "notStarted": call.lost.len(),
+        "triedAgain": call.retries,
+    });
+    Finding::new("Why did it call?", answer, inputs)
+        .decided(replay.plan, call.at)
+        .by(&[rules::SCHEDULE])
+        .details([started_words(call)])
+        .otherwise(otherwise)
+}
+
+/// The last time within a span that a schedule names.
+fn last_named(
+    next: impl Fn(Timestamp) -> Option<Timestamp>,
+    (from, until): (Timestamp, Timestamp),
+) -> Option<Timestamp> {
+    let mut last = None;
+    let mut from = from;
+    while let Some(named) = next(from).filter(|named| *named <= until) {
+        last = Some(named);
+        from = named.checked_add(SignedDuration::from_micros(1)).ok()?;
+    }
+    last
+}
+
+fn started_words(call: &Call<'_>) -> String {
+    let count = u32::try_from(call.tasks.len()).unwrap_or(u32::MAX);
+    let ready = call.tasks.iter().filter_map(|task| task.times.started);
+    let slowest = ready.map(|at| at.since(call.at)).max();
+    let running = slowest.map_or_else(String::new, |slowest| {
+        format!(", RUNNING within {}", words::length(slowest))
+    });
+    let again = match call.retries {
+        0 => String::new(),
+        1 => ", one after a further try".to_owned(),
+        more => format!(", after {more} further tries"),
+    };
+    format!("it started {}{running}{again}", words::tasks(count))
+}
+
+fn delivery_words(replay: &Replay<'_>, asked: &CallAsked) -> &'static str {
+    let source = &replay.plan.job_sources[asked.source.index()];
+    let has_queue = source.target.is_some_and(|target| target.has_dead_letters);
+    match (asked.delivery, has_queue) {
+        (Delivery::Retry(_), _) => "it is tried again",
+        (Delivery::UsedUp, true) => "its attempts are used up: to the dead-letter queue",
+        (Delivery::UsedUp, false) => "its attempts are used up: dropped",
+        (Delivery::TooOld, true) => "it is too old for another try: to the dead-letter queue",
+        (Delivery::TooOld, false) => "it is too old for another try: dropped",
+        (Delivery::Lost, _) => "RunTask names it in failures, and nobody tries again",
+    }
+}
+
+/// What EventBridge says, asked again.
+pub(super) fn ask_again(asked: &CallAsked, at: SimTime, target: &TargetPlan) -> Delivery {
+    ask(asked, at, asked.failed, (target, target.retry))
+}
+
+fn ask(
+    asked: &CallAsked,
+    at: SimTime,
+    failed: Failed,
+    (target, retry): (&TargetPlan, RetryPolicy),
+) -> Delivery {
+    let age = at.since(asked.called_at);
+    let backoff = (target.backoff, asked.uniform);
+    after_failure(failed, (asked.tries, age), retry, backoff)
+}
+
+/// Why tasks of a call were lost.
+fn lost(replay: &Replay<'_>, call: &Call<'_>, target: &TargetPlan) -> Option<Finding> {
+    let (at, asked) = *call.lost.last()?;
+    let age = words::length(at.since(asked.called_at));
+    let tries = words::counted(asked.tries, "try").replace("trys", "tries");
+    let count = u32::try_from(call.lost.len()).unwrap_or(u32::MAX);
+    let answer = format!(
+        "{}; {} after {tries} in {age}",
+        refusal_words(asked.reason),
+        delivery_words(replay, &asked),
+    );
+    let inputs = json!({
+        "tries": asked.tries,
+        "maximumRetryAttempts": target.retry.attempts,
+        "maximumEventAgeInSeconds": target.retry.age.as_micros() / 1_000_000,
+        "draw": asked.uniform,
+    });
+    let question = match count {
+        1 => "Why was its task not started?".to_owned(),
+        more => format!("Why were {more} of its tasks not started?"),
+    };
+    let finding = Finding::new(question, answer, inputs)
+        .decided(replay.plan, at)
+        .by(&[rules::DELIVERY])
+        .otherwise(lost_differences(&asked, at, target));
+    Some(finding)
+}
+
+/// The nearest retry policy with which it would have been tried again.
+fn lost_differences(asked: &CallAsked, at: SimTime, target: &TargetPlan) -> Vec<Difference> {
+    let had = target.retry;
+    let again = |failed: Failed, retry: RetryPolicy, with: String| match ask(
+        asked,
+        at,
+        failed,
+        (target, retry),
+    ) {
+        Delivery::Retry(wait) => Some(Difference::new(
+            with,
+            format!(
+                "it would have been tried again {} later",
+                words::length(wait)
+            ),
+        )),
+        Delivery::UsedUp | Delivery::TooOld | Delivery::Lost => None,
+    };
+    let attempts = RetryPolicy {
+        attempts: asked.tries,
+        ..had
+    };
+    let more = format!(
+        "MaximumRetryAttempts {} instead of {}",
+        asked.tries, had.attempts
+    );
+    // The youngest age that a further try fits in, in whole seconds.
+    let wait = target.backoff.wait(asked.tries, asked.uniform);
+    let age_us = at.since(asked.called_at).as_micros() + wait.as_micros();
+    let seconds = age_us.div_ceil(1_000_000);
+    let older = RetryPolicy {
+        age: SimDuration::from_secs(seconds),
+        ..had
+    };
+    let longer = format!(
+        "MaximumEventAgeInSeconds {seconds} instead of {}",
+        had.age.as_micros() / 1_000_000
+    );
+    let found = match asked.delivery {
+        Delivery::UsedUp => again(asked.failed, attempts, more),
+        Delivery::TooOld => again(asked.failed, older, longer),
+        Delivery::Lost => {
+            let with = "an error of the call in place of an entry in failures".to_owned();
+            again(Failed::Error, had, with)
+        }
+        Delivery::Retry(_) => None,
+    };
+    found.into_iter().collect()
+}
+
+/// What refused its tasks, with what would have let them through.
+fn refused(replay: &Replay<'_>, source: JobSourceId, call: &Call<'_>) -> Vec<Finding> {
+    let owner = Owner::Job(source);
+    let mut last = call.lost.iter().map(|(at, _)| *at).max();
+    if last.is_none() && 0 < call.retries {
+        let failed = replay.trail.failed_calls.iter();
+        let its = failed.filter(|(_, it)| (it.source, it.called_at) == (source, call.at));
+        last = its.map(|(at, _)| *at).max();
+    }
+    last.map_or_else(Vec::new, |last| {
+        wait::refusals(replay, owner, (call.at, last))
+    })
+}
+
+#[cfg(test)]
+mod tests;
