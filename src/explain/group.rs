@@ -160,7 +160,7 @@ fn details(question: &Question) -> Vec<String> {
             words::tasks(asked.dropped)
         ));
     }
-    if at.history.desired < at.decided.desired && 1 < at.types.len() {
+    if 0 < at.measured.waiting && 1 < at.types.len() {
         told.push(
             "what waits is packed on the largest of its types: a lower bound, which the next \
              minutes complete"

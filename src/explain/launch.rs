@@ -35,17 +35,7 @@ pub(super) fn pool_finding(
         let counts: Vec<String> = (0..group.zones.len())
             .map(|zone| format!("{} in {}", found.by_zone[zone], zone_name(zone)))
             .collect();
-        let closed = found.closed.iter().any(|is_closed| *is_closed);
-        let open = if closed {
-            " of those with capacity"
-        } else {
-            ""
-        };
-        let counts = words::listed(&counts);
-        parts.push(format!(
-            "{} had the fewest instances{open} ({counts})",
-            zone_name(found.zone)
-        ));
+        parts.push(zone_words(found, &zone_name, &words::listed(&counts)));
     }
     if 1 < group.types.len() {
         let refused: Vec<String> = found.tried[..found.tried.len() - 1]
@@ -90,6 +80,22 @@ pub(super) fn pool_finding(
     Some(finding)
 }
 
+/// Why its zone.
+fn zone_words<'n>(found: &PoolFound, name: &impl Fn(usize) -> &'n str, counts: &str) -> String {
+    let zone = name(found.zone);
+    let open = match found.closed.iter().any(|is_closed| *is_closed) {
+        true => " of those with capacity",
+        false => "",
+    };
+    let least = found.by_zone[found.zone];
+    let pairs = found.by_zone.iter().zip(&found.closed);
+    let alike = pairs.filter(|(count, is_closed)| **count == least && !**is_closed);
+    match alike.count() {
+        0 | 1 => format!("{zone} had the fewest instances{open} ({counts})"),
+        _ => format!("no zone had fewer instances{open} ({counts}), and {zone} comes first"),
+    }
+}
+
 fn has_choice_of_purchase(group: &GroupPlan) -> bool {
     group.distribution.on_demand_percent < 100
 }
@@ -114,7 +120,7 @@ fn bought_differences(group: &GroupPlan, found: &PoolFound) -> Vec<Difference> {
     let [on_demand, spot] = found.bought;
     let had = group.distribution;
     let is_other = |it: Distribution| it.next(on_demand, spot) != found.purchase;
-    if !has_choice_of_purchase(group) && found.purchase == Purchase::OnDemand && is_other(had) {
+    if !has_choice_of_purchase(group) {
         return Vec::new();
     }
     let other = match found.purchase {
@@ -274,30 +280,7 @@ pub(super) fn chosen_finding(
         .map(|policy| policy_name(*policy).to_owned())
         .collect();
     let policies = words::listed(&names);
-    let zone = plan.zone_name(record.zone);
-    let its = chosen.among.get(chosen.position);
-    let in_zone = its.map_or(0, |its| {
-        let same = chosen.among.iter();
-        same.filter(|it| it.zone == its.zone && !it.is_protected)
-            .count()
-    });
-    let answer = match its {
-        None => format!(
-            "of {} instances {zone} had the most, and {policies} chose among those there",
-            chosen.count
-        ),
-        Some(_) if in_zone == 1 => {
-            format!(
-                "of {} that might end it was the one in {zone}, whose turn it was",
-                chosen.count
-            )
-        }
-        Some(_) => format!(
-            "of {} that might end {in_zone} stood in {zone}, no zone had more, and of these \
-             {policies} chose it",
-            chosen.count
-        ),
-    };
+    let answer = chosen_words(chosen, plan.zone_name(record.zone), &policies);
     let mut told = Vec::new();
     if !chosen.among.is_empty() {
         for policy in ALL_POLICIES {
@@ -327,6 +310,32 @@ pub(super) fn chosen_finding(
         .by(&[rules::GROUP_SCALE_IN])
         .otherwise(told);
     Some(finding)
+}
+
+fn chosen_words(chosen: &EndChosen, zone: &str, policies: &str) -> String {
+    let count = chosen.count;
+    let may_end = chosen.among.iter().filter(|it| !it.is_protected);
+    let in_zone = |zone: usize| may_end.clone().filter(|it| it.zone == zone).count();
+    let Some(most) = may_end.clone().map(|it| in_zone(it.zone)).max() else {
+        return format!(
+            "of {count} that might end no zone had more than {zone}; of those there {policies} \
+             chose it"
+        );
+    };
+    let tied = may_end
+        .clone()
+        .filter(|it| in_zone(it.zone) == most)
+        .count();
+    match tied == most {
+        true => format!(
+            "of {count} that might end {most} stood in {zone}, the most; of these {policies} \
+             chose it"
+        ),
+        false => format!(
+            "of {count} that might end no zone had more than {most}; of the {tied} in zones with \
+             as many {policies} chose it"
+        ),
+    }
 }
 
 /// Which other one: by its launch, as its id is not known here.

@@ -236,6 +236,12 @@ impl Replay<'_> {
         schedule::overview(self, source, most)
     }
 
+    /// The times of a schedule or rule that clocks leave out: when they have gone on past each, and
+    /// the local time that is not there.
+    pub fn skipped_calls(&self, source: JobSourceId) -> Vec<(SimTime, String)> {
+        schedule::skipped(self, &self.plan.job_sources[source.index()])
+    }
+
     /// Why a schedule or rule made its last call until an instant, and what became of it.
     pub fn explain_schedule_at(&self, source: JobSourceId, at: SimTime) -> Explanation {
         schedule::explain_at(self, source, at)

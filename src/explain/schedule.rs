@@ -17,6 +17,9 @@ use crate::world::task::{Owner, TaskRecord};
 /// How far before a call the time is looked for that its expression names, beside its window.
 const BEFORE: SignedDuration = SignedDuration::from_mins(15);
 
+/// Times that clocks leave out which are told at most.
+const SKIPPED_MAX: usize = 10;
+
 /// A call with what became of it.
 struct Call<'r> {
     at: SimTime,
@@ -79,9 +82,10 @@ pub(super) fn overview(replay: &Replay<'_>, source: JobSourceId, most: usize) ->
     order.sort_by_key(|at| calls[*at].lost.is_empty());
     order.truncate(most);
     order.sort_unstable();
+    let mut facts = facts(plan);
+    facts.extend(left_out(replay, plan));
     let lost = calls.iter().filter(|call| !call.lost.is_empty()).count();
     let count = u32::try_from(calls.len()).unwrap_or(u32::MAX);
-    let mut facts = facts(plan);
     facts.push(format!(
         "{} in the run; {} with tasks that were not started",
         words::counted(count, "call"),
@@ -139,6 +143,43 @@ fn facts(plan: &JobSourcePlan) -> Vec<String> {
         "{}{window}, {zone}; {each}",
         in_words(&times.expression)
     )]
+}
+
+/// The times that clocks leave out, at which it does not call.
+pub(super) fn skipped(replay: &Replay<'_>, plan: &JobSourcePlan) -> Vec<(SimTime, String)> {
+    let Some(ArrivalPlan::Schedule(times)) = &plan.arrivals else {
+        return Vec::new();
+    };
+    let calendar = replay.plan.calendar();
+    let start = replay.plan.run.start.max(times.begun);
+    let Some(until) = calendar.timestamp(replay.ended_at) else {
+        return Vec::new();
+    };
+    let until = times.end.map_or(until, |end| end.min(until));
+    let skipped = times
+        .expression
+        .skipped((start, until), &times.zone, SKIPPED_MAX);
+    let told = skipped.into_iter().filter_map(|local| {
+        // When clocks have gone on past it.
+        let after = times.zone.to_ambiguous_timestamp(local).later().ok()?;
+        let into = after.as_microsecond() - replay.plan.run.start.as_microsecond();
+        let at = SimTime::from_micros(u64::try_from(into).ok()?);
+        Some((at, local.strftime("%F %H:%M").to_string()))
+    });
+    told.collect()
+}
+
+fn left_out(replay: &Replay<'_>, plan: &JobSourcePlan) -> Option<String> {
+    let skipped = skipped(replay, plan);
+    let told: Vec<String> = skipped.iter().map(|(_, local)| local.clone()).collect();
+    let verb = if told.len() == 1 { "is" } else { "are" };
+    (!told.is_empty()).then(|| {
+        format!(
+            "{} {verb} not on its clocks, which go forward then: no call (AWS re:Post, \
+             \"EventBridge Scheduler and daylight saving time\")",
+            words::listed(&told)
+        )
+    })
 }
 
 /// Why a schedule called at an instant or before, and what became of it.
@@ -242,6 +283,9 @@ fn last_named(
 
 fn started_words(call: &Call<'_>) -> String {
     let count = u32::try_from(call.tasks.len()).unwrap_or(u32::MAX);
+    if count == 0 {
+        return "it started no task".to_owned();
+    }
     let ready = call.tasks.iter().filter_map(|task| task.times.started);
     let slowest = ready.map(|at| at.since(call.at)).max();
     let running = slowest.map_or_else(String::new, |slowest| {
@@ -287,11 +331,16 @@ fn ask(
 /// Why tasks of a call were lost.
 fn lost(replay: &Replay<'_>, call: &Call<'_>, target: &TargetPlan) -> Option<Finding> {
     let (at, asked) = *call.lost.last()?;
-    let age = words::length(at.since(asked.called_at));
-    let tries = words::counted(asked.tries, "try").replace("trys", "tries");
+    let tries = match asked.tries {
+        1 => "1 try".to_owned(),
+        more => format!(
+            "{more} tries in {}",
+            words::length(at.since(asked.called_at))
+        ),
+    };
     let count = u32::try_from(call.lost.len()).unwrap_or(u32::MAX);
     let answer = format!(
-        "{}; {} after {tries} in {age}",
+        "{}; {}, after {tries}",
         refusal_words(asked.reason),
         delivery_words(replay, &asked),
     );

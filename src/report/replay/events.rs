@@ -140,6 +140,7 @@ pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>
     events.extend(capacity::taken_tasks(plan, picture));
     events.extend(called::started(replay, picture));
     events.extend(called::failed(replay));
+    events.extend(called::skipped(replay));
     // Of one instant the weightiest first; a sort that is stable keeps the rest as it was.
     events.sort_by_key(|event| (event.at, event.kind));
     Told::weightiest(events, EVENTS_MAX)

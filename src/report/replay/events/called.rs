@@ -30,6 +30,21 @@ pub(super) fn started(replay: &Replay<'_>, picture: &Picture<'_>) -> Vec<Event> 
     told.collect()
 }
 
+/// Calls that were not made, as clocks leave out their time.
+pub(super) fn skipped(replay: &Replay<'_>) -> Vec<Event> {
+    let plan = replay.plan;
+    let sources = (0..plan.job_sources.len()).map(JobSourceId::from_index);
+    let told = sources.flat_map(|source| {
+        let skipped = replay.skipped_calls(source).into_iter();
+        skipped.map(move |(at, local)| {
+            let name = name(plan, source);
+            let text = format!("{name} does not call: {local} is not on its clocks");
+            event(plan, at, EventKind::Failed, (source, at), text)
+        })
+    });
+    told.collect()
+}
+
 /// Tasks of calls that were not started: lost ones of a call together, and refusals after which
 /// EventBridge tries again.
 pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
