@@ -177,6 +177,12 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         let kind = match decision {
             Decision::Alarm(..) => EventKind::Alarm,
             Decision::ManagedScaling(_, [from, to], _) if from != to => EventKind::Capacity,
+            // What EventBridge calls for is told with its call.
+            Decision::LaunchRefused(Owner::Job(source), ..)
+                if plan.job_sources[source.index()].target.is_some() =>
+            {
+                continue;
+            }
             Decision::LaunchRefused(..) => EventKind::Refused,
             Decision::SpotRegime(..) => EventKind::Spot,
             Decision::ManagedScaling(..)

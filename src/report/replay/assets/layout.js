@@ -97,7 +97,9 @@ class Layout {
     const column = { zone, x, y, width, height: 0 }, { pad, inner: between } = this;
     let top = y + this.header + (this.run.states.hasFargate ? this.label : 0);
     const inner = width - 2 * pad;
-    this.run.fargate.forEach((box, at) => {
+    // In the same order in every zone.
+    const boxes = this.run.fargate.map((box, at) => [box, at]).sort((a, b) => a[0].provider - b[0].provider);
+    boxes.forEach(([box, at]) => {
       if (box.zone !== zone) return;
       const grid = this.gridOf(box.most, inner);
       this.labels.push({ x: x + pad, y: top, width: inner, zone, provider: box.provider });
