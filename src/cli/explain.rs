@@ -47,9 +47,9 @@ Examples:
   fleetcast explain nightly-jobs --schedule backup
   fleetcast explain web-api --service api --json | jq '.changes[].why'
 
-Ids of tasks are in the run's tasks.csv, those of instances in its instances.csv. The run is played again from its folder; if it does not go
-the same way (another version of fleetcast), that is said. What would have made the difference is
-the one decision asked again with one input changed.")]
+Ids of tasks are in the run's tasks.csv, those of instances in its instances.csv. The run is played
+again from its folder; if it does not go the same way (another version of fleetcast), that is said.
+What would have made the difference is the one decision asked again with one input changed.")]
 pub(super) struct ExplainArguments {
     /// The run's folder; or its name, or its scenario's (then the newest run), below results/
     run: PathBuf,

@@ -102,7 +102,8 @@ fn why_launched(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
                 ec2_instance_id(plan, record.group, old)
             ),
             None => format!(
-                "{} had fewer instances than another zone of its group: one is launched here                  before one ends there (AZRebalance)",
+                "{} had fewer instances than another zone of its group: one is launched here \
+                 before one ends there (AZRebalance)",
                 plan.zone_name(record.zone)
             ),
         };

@@ -47,6 +47,7 @@ use crate::scenario::plan::Plan;
 use crate::world::instance::InstanceRecord;
 pub use changes::{Change, ChangeKind};
 pub use rules::Rule;
+pub use schedule::lost::FailedCall;
 pub use words::Clock;
 
 /// A run that was played again.
@@ -234,6 +235,11 @@ impl Replay<'_> {
     /// The calls of a schedule or rule over the run; the `most` of them that matter most.
     pub fn explain_schedule(&self, source: JobSourceId, most: usize) -> Explanation {
         schedule::overview(self, source, most)
+    }
+
+    /// Tasks of schedules' and rules' calls that were not started, each try.
+    pub fn failed_calls(&self) -> Vec<FailedCall> {
+        schedule::lost::all(self)
     }
 
     /// The times of a schedule or rule that clocks leave out: when they have gone on past each, and

@@ -324,8 +324,8 @@ rules! {
         "ECS developer guide, \"service rebalancing\"";
     /// Who is taken by a reclaim.
     RECLAIM: "policy::spot::is_reclaimed",
-        "a reclaim takes each task of the zone (of instances: each of the pool) with a chance equal \
-         to its severity",
+        "a reclaim takes each task of the zone (of instances: each of the pool) with a chance \
+         equal to its severity",
         "ASSUMPTION (docs/spot.md): AWS publishes nothing about who is taken";
     /// The grace of a reclaimed task.
     SIGKILL: "policy::fargate::sigkill_at",

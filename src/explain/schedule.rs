@@ -1,5 +1,10 @@
 //! Schedules and rules of EventBridge: why one called, and what became of the tasks it asked for.
 
+pub(super) mod lost;
+
+#[cfg(test)]
+mod tests;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
@@ -9,9 +14,9 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::JobSourceId;
 use crate::observe::decisions::refusal_words;
 use crate::observe::inputs::CallAsked;
-use crate::policy::schedule::delivery::{Delivery, Failed, RetryPolicy, after_failure};
+use crate::policy::schedule::delivery::Delivery;
 use crate::policy::schedule::in_words;
-use crate::scenario::plan::{ArrivalPlan, Caller, JobSourcePlan, TargetPlan};
+use crate::scenario::plan::{ArrivalPlan, Caller, JobSourcePlan};
 use crate::world::task::{Owner, TaskRecord};
 
 /// How far before a call the time is looked for that its expression names, beside its window.
@@ -122,7 +127,7 @@ fn change(replay: &Replay<'_>, call: &Call<'_>) -> Change {
         Some((_, asked)) => format!(
             "{}; {}",
             refusal_words(asked.reason),
-            delivery_words(replay, asked)
+            lost::delivery_words(replay, asked)
         ),
     };
     Change::new(replay, call.at, kind, (what, why), started.max(lost))
@@ -203,7 +208,10 @@ pub(super) fn explain_at(replay: &Replay<'_>, source: JobSourceId, at: SimTime) 
         };
     };
     let mut findings = vec![called(replay, plan, call)];
-    findings.extend(plan.target.and_then(|target| lost(replay, call, &target)));
+    findings.extend(
+        plan.target
+            .and_then(|target| lost::finding(replay, &call.lost, &target)),
+    );
     findings.extend(refused(replay, source, call));
     Explanation {
         subject: format!("{subject}, its call of {}", replay.clock().show(call.at)),
@@ -299,118 +307,6 @@ fn started_words(call: &Call<'_>) -> String {
     format!("it started {}{running}{again}", words::tasks(count))
 }
 
-fn delivery_words(replay: &Replay<'_>, asked: &CallAsked) -> &'static str {
-    let source = &replay.plan.job_sources[asked.source.index()];
-    let has_queue = source.target.is_some_and(|target| target.has_dead_letters);
-    match (asked.delivery, has_queue) {
-        (Delivery::Retry(_), _) => "it is tried again",
-        (Delivery::UsedUp, true) => "its attempts are used up: to the dead-letter queue",
-        (Delivery::UsedUp, false) => "its attempts are used up: dropped",
-        (Delivery::TooOld, true) => "it is too old for another try: to the dead-letter queue",
-        (Delivery::TooOld, false) => "it is too old for another try: dropped",
-        (Delivery::Lost, _) => "RunTask names it in failures, and nobody tries again",
-    }
-}
-
-/// What EventBridge says, asked again.
-pub(super) fn ask_again(asked: &CallAsked, at: SimTime, target: &TargetPlan) -> Delivery {
-    ask(asked, at, asked.failed, (target, target.retry))
-}
-
-fn ask(
-    asked: &CallAsked,
-    at: SimTime,
-    failed: Failed,
-    (target, retry): (&TargetPlan, RetryPolicy),
-) -> Delivery {
-    let age = at.since(asked.called_at);
-    let backoff = (target.backoff, asked.uniform);
-    after_failure(failed, (asked.tries, age), retry, backoff)
-}
-
-/// Why tasks of a call were lost.
-fn lost(replay: &Replay<'_>, call: &Call<'_>, target: &TargetPlan) -> Option<Finding> {
-    let (at, asked) = *call.lost.last()?;
-    let tries = match asked.tries {
-        1 => "1 try".to_owned(),
-        more => format!(
-            "{more} tries in {}",
-            words::length(at.since(asked.called_at))
-        ),
-    };
-    let count = u32::try_from(call.lost.len()).unwrap_or(u32::MAX);
-    let answer = format!(
-        "{}; {}, after {tries}",
-        refusal_words(asked.reason),
-        delivery_words(replay, &asked),
-    );
-    let inputs = json!({
-        "tries": asked.tries,
-        "maximumRetryAttempts": target.retry.attempts,
-        "maximumEventAgeInSeconds": target.retry.age.as_micros() / 1_000_000,
-        "draw": asked.uniform,
-    });
-    let question = match count {
-        1 => "Why was its task not started?".to_owned(),
-        more => format!("Why were {more} of its tasks not started?"),
-    };
-    let finding = Finding::new(question, answer, inputs)
-        .decided(replay.plan, at)
-        .by(&[rules::DELIVERY])
-        .otherwise(lost_differences(&asked, at, target));
-    Some(finding)
-}
-
-/// The nearest retry policy with which it would have been tried again.
-fn lost_differences(asked: &CallAsked, at: SimTime, target: &TargetPlan) -> Vec<Difference> {
-    let had = target.retry;
-    let again = |failed: Failed, retry: RetryPolicy, with: String| match ask(
-        asked,
-        at,
-        failed,
-        (target, retry),
-    ) {
-        Delivery::Retry(wait) => Some(Difference::new(
-            with,
-            format!(
-                "it would have been tried again {} later",
-                words::length(wait)
-            ),
-        )),
-        Delivery::UsedUp | Delivery::TooOld | Delivery::Lost => None,
-    };
-    let attempts = RetryPolicy {
-        attempts: asked.tries,
-        ..had
-    };
-    let more = format!(
-        "MaximumRetryAttempts {} instead of {}",
-        asked.tries, had.attempts
-    );
-    // The youngest age that a further try fits in, in whole seconds.
-    let wait = target.backoff.wait(asked.tries, asked.uniform);
-    let age_us = at.since(asked.called_at).as_micros() + wait.as_micros();
-    let seconds = age_us.div_ceil(1_000_000);
-    let older = RetryPolicy {
-        age: SimDuration::from_secs(seconds),
-        ..had
-    };
-    let longer = format!(
-        "MaximumEventAgeInSeconds {seconds} instead of {}",
-        had.age.as_micros() / 1_000_000
-    );
-    let found = match asked.delivery {
-        Delivery::UsedUp => again(asked.failed, attempts, more),
-        Delivery::TooOld => again(asked.failed, older, longer),
-        Delivery::Lost => {
-            let with = "an error of the call in place of an entry in failures".to_owned();
-            again(Failed::Error, had, with)
-        }
-        Delivery::Retry(_) => None,
-    };
-    found.into_iter().collect()
-}
-
 /// What refused its tasks, with what would have let them through.
 fn refused(replay: &Replay<'_>, source: JobSourceId, call: &Call<'_>) -> Vec<Finding> {
     let owner = Owner::Job(source);
@@ -421,9 +317,6 @@ fn refused(replay: &Replay<'_>, source: JobSourceId, call: &Call<'_>) -> Vec<Fin
         last = its.map(|(at, _)| *at).max();
     }
     last.map_or_else(Vec::new, |last| {
-        wait::refusals(replay, owner, (call.at, last))
+        wait::missing::refusals(replay, owner, (call.at, last))
     })
 }
-
-#[cfg(test)]
-mod tests;

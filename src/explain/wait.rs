@@ -82,17 +82,7 @@ pub(super) fn holding(
     let step = bounds::last_step(replay, service, to).map_or(SimTime::ZERO, |(at, _)| at);
     let standing = last.filter(|(at, held, _)| to < held.retry_at && step <= *at);
     let from = standing.map_or(from, |(at, ..)| from.min(*at));
-    refusals(replay, owner, (from, to))
-}
-
-/// What refused an owner's launches in a span, one finding a reason.
-pub(super) fn refusals(
-    replay: &Replay<'_>,
-    owner: Owner,
-    span: (SimTime, SimTime),
-) -> Vec<Finding> {
-    let groups = groups(replay, owner, span);
-    groups.iter().map(|group| refused(replay, group)).collect()
+    missing::refusals(replay, owner, (from, to))
 }
 
 fn groups<'t>(

@@ -17,9 +17,10 @@ use crate::observe::tasks::status_changes;
 use crate::observe::trail::Trail;
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::{Caller, Plan};
-use crate::world::task::{Owner, TaskRecord};
+use crate::world::task::TaskRecord;
 
 pub use crate::world::instance::InstanceRecord;
+pub use crate::world::task::Owner;
 pub use series::{CountsAt, LoadAt, OwnerSeries};
 pub use spot::SpotState;
 

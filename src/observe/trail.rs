@@ -281,9 +281,7 @@ impl Trail {
             | DecisionInputs::Foretold { .. }
             | DecisionInputs::Scaled { .. } => self.note_scaling(at, inputs),
             DecisionInputs::Group(ref what) => self.note_group(at, what),
-            DecisionInputs::CallFailed(asked) if self.follows(Owner::Job(asked.source)) => {
-                self.failed_calls.push((at, asked));
-            }
+            DecisionInputs::CallFailed(asked) => self.note_call(at, asked),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { .. } | DecisionInputs::FinePoints { .. } => {
                 self.note_points(inputs);
@@ -298,7 +296,6 @@ impl Trail {
                 self.breakers.push((at, service, asked));
             }
             DecisionInputs::Held(_)
-            | DecisionInputs::CallFailed(_)
             | DecisionInputs::ContainerEnded { .. }
             | DecisionInputs::Restarted { .. }
             | DecisionInputs::CircuitBreaker { .. }

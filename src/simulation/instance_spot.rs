@@ -36,6 +36,9 @@ impl Simulation<'_> {
         let Some(market) = &self.world.capacity.market else {
             return;
         };
+        if !self.observer.keeps_trail() {
+            return;
+        }
         for (group, plan) in self.plan.groups.iter().enumerate() {
             let group = GroupId::from_index(group);
             for (kind, zone) in plan.pool_places() {

@@ -138,7 +138,7 @@ impl Simulation<'_> {
                     continue;
                 };
                 self.spot_due.clear();
-                // Regimes of instances' pools are told by their group's instances, and to the trail.
+                // Regimes of instances' pools are told by their instances, and to the trail.
                 let _ = market.force(pool, forced, self.now, &mut self.spot_due);
                 self.schedule_instance_spot(queue);
                 self.tell_pools(Some(pool));

@@ -10,7 +10,7 @@ use fleetcast::scenario::plan::Plan;
 use fleetcast::scenario::{LoadOptions, load};
 use fleetcast::simulation::outcome::RunLimits;
 
-use super::home::root;
+use super::home::{loaded, root};
 
 const GROUP: ProviderId = ProviderId(0);
 
@@ -127,14 +127,11 @@ fn an_instance_tells_why_it_came_where_it_stands_and_why_it_went() {
 
 #[test]
 fn an_instance_that_is_taken_back_tells_its_draw() {
-    let drought = "{ at: 2h, drought: { autoScalingGroup: mixed, for: 1h, reclaims: 100 % } }";
-    let plan = plan_of(
-        "ec2-spot-mixed",
-        &[
-            ("run.duration", "5h"),
-            ("timeline", &format!("[{drought}]")),
-        ],
-    );
+    let drought = "{ at: 2h, drought: { capacityProvider: mixed, for: 1h, reclaims: 100 % } }";
+    let file = root().join("scenarios/ec2-spot-mixed.yaml");
+    let text = std::fs::read_to_string(file).unwrap();
+    let text = text.replace("duration: 14d", "duration: 5h");
+    let plan = loaded(&format!("{text}\ntimeline:\n  - {drought}\n")).plan;
     played(&plan, |replay| {
         let taken: Vec<_> = replay.trail.instance_reclaims.iter().collect();
         let (at, id, severity, _) = taken.first().unwrap();

@@ -23,7 +23,7 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     }
     for (at, asked) in &trail.failed_calls {
         let target = replay.plan.job_sources[asked.source.index()].target;
-        let again = target.map(|target| schedule::ask_again(asked, *at, &target));
+        let again = target.map(|target| schedule::lost::ask_again(asked, *at, &target));
         if again != Some(asked.delivery) {
             found.push(format!("{again:?} where {asked:?}"));
         }

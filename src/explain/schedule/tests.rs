@@ -1,6 +1,8 @@
+use super::lost::{ask_again, lost_differences};
 use super::*;
 use crate::observe::observation::Refusal;
-use crate::policy::schedule::delivery::Backoff;
+use crate::policy::schedule::delivery::{Backoff, Failed, RetryPolicy};
+use crate::scenario::plan::TargetPlan;
 
 fn target(attempts: u32, age_s: u64) -> TargetPlan {
     TargetPlan {

@@ -14,9 +14,8 @@ use crate::explain::{ChangeKind, Replay};
 use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
-use crate::observe::picture::{Picture, in_even_order, second_of};
+use crate::observe::picture::{Owner, Picture, in_even_order, second_of};
 use crate::scenario::plan::{Plan, TimelineAction, TimelineEntry};
-use crate::world::task::Owner;
 
 /// Events that are kept at most.
 const EVENTS_MAX: usize = 2_000;

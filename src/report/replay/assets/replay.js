@@ -310,6 +310,8 @@ class Replay {
     if (!this.isPlaying) return;
     this.isPlaying = false;
     this.playButton.textContent = "Play";
+    // The words of the moment at which it stands, at once.
+    this.paint(this.last);
     this.draw();
   }
 

@@ -4,12 +4,9 @@ use std::collections::BTreeMap;
 
 use super::{AGAIN, About, Event, EventKind, counted};
 use crate::engine::SimTime;
-use crate::explain::Replay;
+use crate::explain::{FailedCall, Replay};
 use crate::ids::JobSourceId;
-use crate::observe::decisions::refusal_words;
-use crate::observe::observation::Refusal;
 use crate::observe::picture::{OwnerKind, Picture, calls};
-use crate::policy::schedule::delivery::Delivery;
 use crate::scenario::plan::{Caller, Plan};
 
 /// Calls that started tasks.
@@ -51,35 +48,24 @@ pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
     let plan = replay.plan;
     let mut events = Vec::new();
     // When each call and reason was told last that is tried again.
-    let mut told: Vec<(JobSourceId, Refusal, SimTime)> = Vec::new();
+    let mut told: BTreeMap<(u32, &str), SimTime> = BTreeMap::new();
     let mut lost: BTreeMap<(u32, SimTime), (SimTime, u32, &str)> = BTreeMap::new();
-    for (at, asked) in &replay.trail.failed_calls {
-        let why = refusal_words(asked.reason);
-        let Delivery::Retry(wait) = asked.delivery else {
-            let key = (asked.source.0, asked.called_at);
-            let known = lost.entry(key).or_insert((*at, 0, why));
-            *known = (*at, known.1 + 1, why);
+    for failed in replay.failed_calls() {
+        let FailedCall { at, source, .. } = failed;
+        let Some(wait) = failed.again else {
+            let key = (source.0, failed.called_at);
+            let known = lost.entry(key).or_insert((at, 0, failed.why));
+            *known = (at, known.1 + 1, failed.why);
             continue;
         };
-        let mut before = told.iter_mut();
-        let before = before.find(|it| (it.0, it.1) == (asked.source, asked.reason));
-        match before {
-            Some(before) if at.since(before.2) < AGAIN => {
-                before.2 = *at;
-                continue;
-            }
-            Some(before) => before.2 = *at,
-            None => told.push((asked.source, asked.reason, *at)),
+        let last = told.insert((source.0, failed.why), at);
+        if last.is_some_and(|last| at.since(last) < AGAIN) {
+            continue;
         }
-        let name = name(plan, asked.source);
+        let (name, why) = (name(plan, source), failed.why);
         let text = format!("{name}: a task was not started, {why}; tried again in {wait}");
-        events.push(event(
-            plan,
-            *at,
-            EventKind::Refused,
-            (asked.source, asked.called_at),
-            text,
-        ));
+        let call = (source, failed.called_at);
+        events.push(event(plan, at, EventKind::Refused, call, text));
     }
     for ((source, called_at), (at, tasks, why)) in lost {
         let source = JobSourceId(source);

@@ -9,7 +9,6 @@ use crate::ids::{GroupId, InstanceId, ZoneId};
 use crate::observe::picture::{InstanceRecord, Picture};
 use crate::observe::tally::groups::cause_name;
 use crate::scenario::plan::Plan;
-use crate::world::instance::TerminationCause;
 
 /// Instances of a kind within a minute: the first instant, the first of them, how many.
 type Together = (SimTime, InstanceId, u32);
@@ -27,8 +26,7 @@ fn ended<'r>(
     records: &'r [InstanceRecord],
 ) -> impl Iterator<Item = Event> + use<'r> {
     let (plan, ended_at) = (replay.plan, replay.ended_at);
-    let mut together: BTreeMap<(u64, u32, u32, &str), (Together, TerminationCause)> =
-        BTreeMap::new();
+    let mut together: BTreeMap<(u64, u32, u32, &str), Together> = BTreeMap::new();
     for record in records {
         let at = record.times.draining.or(record.times.terminated);
         let (Some(at), Some(cause)) = (at.filter(|at| *at <= ended_at), record.cause) else {
@@ -40,7 +38,7 @@ fn ended<'r>(
             record.group.0,
             cause_name(cause),
         );
-        let (known, _) = together.entry(key).or_insert(((at, record.id, 0), cause));
+        let known = together.entry(key).or_insert((at, record.id, 0));
         known.2 += 1;
         if at < known.0 {
             *known = (at, record.id, known.2);
@@ -48,20 +46,16 @@ fn ended<'r>(
     }
     together
         .into_iter()
-        .map(move |((_, zone, group, _), ((at, first, count), cause))| {
+        .map(move |((_, zone, group, cause), (at, first, count))| {
             let zone = ZoneId(zone);
             let name = &plan.group(GroupId(group)).name;
             let count = counted(count, "instance");
             let place = within(plan, zone);
             let (kind, text) = match cause {
-                TerminationCause::SpotInterruption => {
-                    (EventKind::Spot, format!("EC2 takes back {count}{place}"))
-                }
-                TerminationCause::Failure | TerminationCause::LaunchFailed => {
-                    (EventKind::Failed, format!("lost: {count}{place}"))
-                }
-                _ => {
-                    let why = cause_name(cause).replace('_', " ");
+                "spot_interruption" => (EventKind::Spot, format!("EC2 takes back {count}{place}")),
+                "failure" | "launch_failed" => (EventKind::Failed, format!("lost: {count}{place}")),
+                other => {
+                    let why = other.replace('_', " ");
                     (EventKind::Capacity, format!("{count}{place} go: {why}"))
                 }
             };
