@@ -1,5 +1,7 @@
 //! `fleetcast explain`: plays a run again from its folder and says why.
 
+mod whom;
+
 use std::path::PathBuf;
 
 use clap::Args;
@@ -12,14 +14,12 @@ use super::moment::moment;
 use super::run_folder;
 use crate::engine::SimTime;
 use crate::explain::{Explanation, Replay, TaskFound};
-use crate::ids::ServiceId;
 use crate::observe::trail::Trail;
 use crate::report::explain_text;
 use crate::report::results::FinishedRun;
 use crate::scenario::Loaded;
-use crate::scenario::diagnostic::suggestion;
-use crate::scenario::plan::{Caller, Plan, RecordPlan};
-use crate::world::task::Owner;
+use crate::scenario::plan::RecordPlan;
+use whom::{About, whom};
 
 /// Microseconds of a second.
 const SECOND: u64 = 1_000_000;
@@ -34,7 +34,7 @@ const NOTHING_ELSE: RecordPlan = RecordPlan {
     packing: Vec::new(),
 };
 
-/// Say why a task is where it is, waited and stopped; why a service's count changed
+/// Say why a task, an instance, a service's count, a group's size or a schedule's call is as it is
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
@@ -42,11 +42,14 @@ Examples:
   fleetcast explain results/web-api/b1b6119c528c --service api --at '2026-03-06 14:05'
   fleetcast explain web-api --service api --at '2d 14h'
   fleetcast explain web-api --task 4a71f0
+  fleetcast explain ec2-autoscaling --instance i-0f3a
+  fleetcast explain ec2-autoscaling --capacity-provider machines --at 11h
+  fleetcast explain nightly-jobs --schedule backup
   fleetcast explain web-api --service api --json | jq '.changes[].why'
 
-Ids of tasks are in the run's tasks.csv. The run is played again from its folder; if it does not go
-the same way (another version of fleetcast), that is said. What would have made the difference is
-the one decision asked again with one input changed.")]
+Ids of tasks are in the run's tasks.csv, those of instances in its instances.csv. The run is played
+again from its folder; if it does not go the same way (another version of fleetcast), that is said.
+What would have made the difference is the one decision asked again with one input changed.")]
 pub(super) struct ExplainArguments {
     /// The run's folder; or its name, or its scenario's (then the newest run), below results/
     run: PathBuf,
@@ -56,16 +59,29 @@ pub(super) struct ExplainArguments {
     /// The service whose count to explain
     #[arg(long, value_name = "NAME", conflicts_with = "task")]
     service: Option<String>,
+    /// The instance to explain: its EC2 id, or the id's first letters
+    #[arg(long, value_name = "ID", conflicts_with_all = ["task", "service"])]
+    instance: Option<String>,
+    /// The capacity provider whose group's size to explain
+    #[arg(long, value_name = "NAME", conflicts_with_all = ["task", "service", "instance"])]
+    capacity_provider: Option<String>,
+    /// The schedule or rule whose calls to explain
+    #[arg(
+        long,
+        value_name = "NAME",
+        conflicts_with_all = ["task", "service", "instance", "capacity_provider"]
+    )]
+    schedule: Option<String>,
     /// When: since the start (2d 14h), an instant (2026-03-05T14:00:00Z), or local time of the run
     #[arg(
         long,
         value_name = "TIME",
         allow_hyphen_values = true,
-        conflicts_with = "task"
+        conflicts_with_all = ["task", "instance"]
     )]
     at: Option<String>,
-    /// List every change of the service, not only the 20 most important
-    #[arg(long, conflicts_with_all = ["task", "at"])]
+    /// List every change of the service, the group or the schedule, not only the 20 most important
+    #[arg(long, conflicts_with_all = ["task", "instance", "at"])]
     all: bool,
     /// Print the explanation as JSON
     #[arg(long)]
@@ -81,17 +97,11 @@ pub(super) fn explain(
     let Some(Loaded { plan, .. }) = run_folder::load_again(&run, console)? else {
         return Ok(Exit::Mistake);
     };
-    let service = match &arguments.service {
-        Some(name) => Some(find_service(&plan, name)?),
-        None => None,
-    };
-    if arguments.task.is_none() && service.is_none() {
-        return Err(Stop::Mistake(what_to_explain(&plan)));
-    }
+    let about = whom(arguments, &plan)?;
     if let Some(note) = &chosen.note {
         console.warn(&format!("note: {note}\n"))?;
     }
-    let kept = (NOTHING_ELSE, Trail::of(service.map(Owner::Service)));
+    let kept = (NOTHING_ELSE, Trail::of(about.owner()));
     let Some(again) = play_again(&run, plan, kept, console) else {
         return Ok(Exit::Cancelled);
     };
@@ -107,7 +117,7 @@ pub(super) fn explain(
         trail,
         ended_at: again.outcome.stopped_at,
     };
-    let explanation = answer(arguments, &replay, service)?;
+    let explanation = answer(arguments, &replay, &about)?;
     let text = match arguments.json {
         true => json_text(&explanation, &run, (again.reproduced, &warnings)),
         false => {
@@ -118,54 +128,6 @@ pub(super) fn explain(
     };
     console.say(&text)?;
     Ok(Exit::Done)
-}
-
-fn what_to_explain(plan: &Plan) -> String {
-    let names: Vec<&str> = plan
-        .services
-        .iter()
-        .map(|service| &service.name[..])
-        .collect();
-    let services = match names.is_empty() {
-        true => "; it has no service".to_owned(),
-        false => format!(" or --service NAME ({})", names.join(", ")),
-    };
-    format!("say what of the run to explain: --task ID (as in its tasks.csv){services}")
-}
-
-fn find_service(plan: &Plan, name: &str) -> Result<ServiceId, Stop> {
-    let found = plan
-        .services
-        .iter()
-        .position(|service| service.name == name);
-    found
-        .map(ServiceId::from_index)
-        .ok_or_else(|| Stop::Mistake(no_service(plan, name)))
-}
-
-/// Why there is no service of a name, and which is meant.
-fn no_service(plan: &Plan, name: &str) -> String {
-    if let Some(source) = plan.job_sources.iter().find(|source| source.name == name) {
-        let kind = match source.target.as_ref().map(|target| target.caller) {
-            None => "a program",
-            Some(Caller::Rule) => "a rule",
-            Some(Caller::Scheduler) => "a schedule",
-        };
-        return format!(
-            "{name:?} is {kind} of the run, not a service: it has no count to explain; one of its \
-             tasks is explained with --task ID (as in the run's tasks.csv, startedBy and group)"
-        );
-    }
-    let names = || plan.services.iter().map(|service| service.name.as_str());
-    let hint = match (names().next(), suggestion(name, names())) {
-        (None, _) => "it has none at all".to_owned(),
-        (Some(_), Some(hint)) => hint,
-        (Some(first), None) => format!(
-            "it has {} of other names, like {first:?}; its scenario.yaml lists them",
-            names().count()
-        ),
-    };
-    format!("the run has no service {name:?}; {hint}")
 }
 
 /// What a reader has to know before believing the explanation.
@@ -200,25 +162,29 @@ fn warnings(run: &FinishedRun, reproduced: bool) -> Vec<String> {
 fn answer(
     arguments: &ExplainArguments,
     replay: &Replay<'_>,
-    service: Option<ServiceId>,
+    about: &About,
 ) -> Result<Explanation, Stop> {
-    if let Some(service) = service {
-        return Ok(match &arguments.at {
-            Some(text) => {
-                let at = moment(text, replay.plan, replay.ended_at).map_err(Stop::Mistake)?;
-                replay.explain_service_at(service, at)
-            }
-            None => {
-                let most = if arguments.all {
-                    usize::MAX
-                } else {
-                    CHANGES_MAX
-                };
-                replay.explain_service(service, most)
-            }
-        });
+    let at = arguments.at.as_deref();
+    let at = at.map(|text| moment(text, replay.plan, replay.ended_at).map_err(Stop::Mistake));
+    let at = at.transpose()?;
+    let most = if arguments.all {
+        usize::MAX
+    } else {
+        CHANGES_MAX
+    };
+    match (about, at) {
+        (About::Service(service), Some(at)) => Ok(replay.explain_service_at(*service, at)),
+        (About::Service(service), None) => Ok(replay.explain_service(*service, most)),
+        (About::Provider(provider), Some(at)) => Ok(replay.explain_provider_at(*provider, at)),
+        (About::Provider(provider), None) => Ok(replay.explain_provider(*provider, most)),
+        (About::Schedule(source), Some(at)) => Ok(replay.explain_schedule_at(*source, at)),
+        (About::Schedule(source), None) => Ok(replay.explain_schedule(*source, most)),
+        (About::Instance(id), _) => whom::instance(replay, id),
+        (About::Task(id), _) => task(replay, id),
     }
-    let id = arguments.task.as_deref().unwrap_or_default();
+}
+
+fn task(replay: &Replay<'_>, id: &str) -> Result<Explanation, Stop> {
     match replay.find_task(id) {
         TaskFound::One(position) => Ok(replay.explain_task(position)),
         TaskFound::Several(count) => Err(Stop::Mistake(format!(
@@ -263,15 +229,27 @@ fn hints(arguments: &ExplainArguments, replay: &Replay<'_>, explanation: &Explan
         .zip(read(&first.at))
         .is_some_and(|(local, at)| is_same(local, at));
     let at = if is_told { &first.local } else { &first.at };
-    let (run, service) = (
-        arguments.run.display(),
-        arguments.service.as_deref().unwrap_or_default(),
-    );
+    let run = arguments.run.display();
+    let whom = arguments.flag();
     let all = match explanation.changes_left_out {
         0 => "",
         _ => "; every change: --all",
     };
-    format!("\nWhy one of them: fleetcast explain {run} --service {service} --at '{at}'{all}\n")
+    format!("\nWhy one of them: fleetcast explain {run} {whom} --at '{at}'{all}\n")
+}
+
+impl ExplainArguments {
+    /// The option that says whom to explain.
+    fn flag(&self) -> String {
+        let named = [
+            ("--service", &self.service),
+            ("--capacity-provider", &self.capacity_provider),
+            ("--schedule", &self.schedule),
+        ];
+        let named = named.into_iter();
+        let mut named = named.filter_map(|(flag, name)| Some(format!("{flag} {}", name.as_ref()?)));
+        named.next().unwrap_or_default()
+    }
 }
 
 /// The explanation with the run it is of.

@@ -1,6 +1,8 @@
 //! Holds what explanations rest on to the run: every decision of the trail, asked again, must come
 //! out as it did, and no minute may be left out at which auto scaling would have acted.
 
+mod groups;
+
 use super::provider::ProviderQuestion;
 use super::series::{Line, Series};
 use super::{Replay, task};
@@ -22,6 +24,7 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     let other = placements.filter(|it| it.found != it.scanned);
     found.extend(other.map(|it| format!("the scan of all instances answers {it:?} otherwise")));
     found.extend(replay.trail.breakers.iter().filter_map(of_breaker));
+    found.extend(groups::disagreements(replay));
     let services = (0..replay.plan.services.len()).map(ServiceId::from_index);
     for series in services.filter_map(|service| Series::of(replay, service)) {
         found.extend(of_scaling(&series));

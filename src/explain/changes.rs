@@ -45,6 +45,8 @@ pub enum ChangeKind {
     ScaledOut,
     /// Service auto scaling lowered it.
     ScaledIn,
+    /// A schedule or rule called.
+    Called,
     /// UpdateService set it, or what did is not known.
     Updated,
     /// Of a DAEMON service: instances that it goes to came or went.
@@ -84,7 +86,7 @@ impl Change {
         self.instant
     }
 
-    fn new(
+    pub(super) fn new(
         replay: &Replay<'_>,
         at: SimTime,
         kind: ChangeKind,

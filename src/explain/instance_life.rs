@@ -2,34 +2,48 @@
 
 use serde_json::json;
 
-use super::{Explanation, Finding, Replay, instance, words};
+use super::stop::under;
+use super::{
+    Difference, Explanation, Finding, InstanceFound, Replay, group, instance, launch, market, words,
+};
 use crate::catalog::instances;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::ProviderId;
-use crate::observe::decisions::{Decision, decision_value};
 use crate::observe::instances::{ec2_instance_id, purchase_name};
-use crate::observe::trail::Managed;
+use crate::scenario::plan::TimelineAction;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 
 /// A launch follows what managed scaling decided within so long.
 const FOLLOWS: SimDuration = SimDuration::from_secs(60);
+
+pub(super) fn find<'r>(replay: &Replay<'r>, id: &str) -> InstanceFound<'r> {
+    let id = id.trim();
+    let name = |it: &InstanceRecord| ec2_instance_id(replay.plan, it.group, it.id);
+    let all = replay.trail.instances.iter();
+    let found: Vec<&InstanceRecord> = all.filter(|it| name(it).starts_with(id)).collect();
+    match found[..] {
+        [one] => InstanceFound::One(one),
+        [] => InstanceFound::None(replay.trail.instances.first().map(name)),
+        ref several => InstanceFound::Several(several.iter().map(|it| name(it)).collect()),
+    }
+}
 
 pub(super) fn explain(replay: &Replay<'_>, record: &InstanceRecord) -> Explanation {
     let group = replay.plan.group(record.group);
     let id = ec2_instance_id(replay.plan, record.group, record.id);
     let launched = match group.is_external() {
         true => None,
-        false => Some(launch(replay, record)),
+        false => Some(why_launched(replay, record)),
     };
-    let findings = [
-        launched,
-        instance::type_finding(replay, record),
-        end(replay, record, &id),
-    ];
+    let pool = replay.trail.launch_of(record.id);
+    let pool = pool.and_then(|it| it.pool.as_ref());
+    let pool = pool.and_then(|pool| launch::pool_finding(replay, record, pool));
+    let begin = [launched, pool, instance::type_finding(replay, record)];
+    let findings = begin.into_iter().flatten();
+    let findings = findings.chain(end(replay, record, &id));
     Explanation {
         subject: format!("instance {id} of {}", group.name),
         facts: facts(replay, record),
-        findings: findings.into_iter().flatten().collect(),
+        findings: findings.collect(),
         ..Explanation::default()
     }
 }
@@ -70,8 +84,8 @@ fn facts(replay: &Replay<'_>, record: &InstanceRecord) -> Vec<String> {
     vec![place, life.join(", ")]
 }
 
-/// What asked for it: managed scaling, or else its group.
-fn launch(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
+/// What asked for it: managed scaling, a replacement, or else its group.
+fn why_launched(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
     let plan = replay.plan;
     let at = record.times.launched;
     let question = "Why was it launched?";
@@ -80,53 +94,125 @@ fn launch(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
         let answer = "the group has its DesiredCapacity when the run begins";
         return Finding::new(question, answer, inputs).decided(plan, at);
     }
-    let raised = plan
-        .provider_of(record.group)
-        .and_then(|provider| raised_by(replay, provider, at));
-    match raised {
-        Some((before, managed)) => {
-            let counts = [before, managed.desired];
-            let decision = Decision::ManagedScaling(managed.provider, counts, managed.reason);
-            let told = decision_value(plan, managed.at, &decision);
-            let answer = format!(
-                "managed scaling of {}: {}",
-                plan.provider(managed.provider).name,
-                told["decision"].as_str().unwrap_or_default()
-            );
-            Finding::new(question, answer, told["inputs"].clone()).decided(plan, managed.at)
+    let replaces = replay.trail.launch_of(record.id).and_then(|it| it.replaces);
+    if let Some(old) = replaces {
+        let answer = match old {
+            Some(old) => format!(
+                "it is to replace {}, a Spot Instance at risk (CapacityRebalance)",
+                ec2_instance_id(plan, record.group, old)
+            ),
+            None => format!(
+                "{} had fewer instances than another zone of its group: one is launched here \
+                 before one ends there (AZRebalance)",
+                plan.zone_name(record.zone)
+            ),
+        };
+        return Finding::new(question, answer, inputs).decided(plan, at);
+    }
+    let scaled = replay.trail.group_scaled_until(record.group, at);
+    let scaled = scaled.filter(|it| {
+        let is_out = it.history.desired < it.decided.desired;
+        is_out && at.since(it.at) <= FOLLOWS
+    });
+    if let Some(finding) = scaled.and_then(|scaled| group::finding(replay, scaled)) {
+        let answer = format!("managed scaling: {}", finding.answer);
+        return Finding {
+            question: question.to_owned(),
+            answer,
+            ..finding
+        };
+    }
+    Finding::new(question, without_scaling(replay, record), inputs).decided(plan, at)
+}
+
+/// What asked for an instance that managed scaling did not: what went just before, or what the
+/// operator set.
+fn without_scaling(replay: &Replay<'_>, record: &InstanceRecord) -> String {
+    let plan = replay.plan;
+    let at = record.times.launched;
+    if plan.group(record.group).managed.is_some() {
+        return "ECS launched it for tasks that waited for room".to_owned();
+    }
+    if at == SimTime::ZERO {
+        return "the group is empty when the run begins, and goes for its DesiredCapacity"
+            .to_owned();
+    }
+    if record.warm.is_some() {
+        return "its group keeps a warm pool as large as that".to_owned();
+    }
+    let left = |it: &&InstanceRecord| {
+        let gone = it.times.draining.or(it.times.terminated);
+        it.group == record.group
+            && it
+                .cause
+                .is_some_and(|cause| cause != TerminationCause::ScaleIn)
+            && gone.is_some_and(|gone| gone <= at && at.since(gone) <= FOLLOWS)
+    };
+    let lost = replay.trail.instances.iter().filter(left).last();
+    if let Some((lost, cause)) = lost.and_then(|it| Some((it, it.cause?))) {
+        return format!(
+            "its group had fewer instances than desired, as {} had gone: {}",
+            ec2_instance_id(plan, lost.group, lost.id),
+            cause_words(cause)
+        );
+    }
+    let set = plan.timeline.iter().rev().find(|it| it.at <= at);
+    let set = set.filter(|it| at.since(it.at) <= FOLLOWS);
+    match set.map(|it| &it.action) {
+        Some(TimelineAction::SetDesiredCapacity { group, desired }) if *group == record.group => {
+            format!("SetDesiredCapacity {desired} asked for it")
         }
-        None => {
-            let answer = match plan.group(record.group).managed {
-                Some(_) => "ECS launched it for tasks that waited for room",
-                None => {
-                    "its group had fewer instances than desired: one had gone, or the desired \
-                     capacity was set"
-                }
-            };
-            Finding::new(question, answer, inputs).decided(plan, at)
+        Some(TimelineAction::UpdateGroup { group, .. }) if *group == record.group => {
+            "a scheduled action had set its group's sizes".to_owned()
         }
+        _ => "its group had fewer instances than desired: one had gone or failed to come, or no \
+              pool had capacity before"
+            .to_owned(),
     }
 }
 
-/// The raise of a group's desired capacity that a launch follows, and the capacity before.
-fn raised_by(replay: &Replay<'_>, provider: ProviderId, at: SimTime) -> Option<(u32, Managed)> {
-    let all = &replay.trail.managed;
-    let until = all.partition_point(|it| it.at <= at);
-    let of_it = all[..until].iter().rev();
-    let mut of_it = of_it.filter(|it| it.provider == provider);
-    let last = of_it.next()?;
-    let before = of_it.next().map_or(0, |it| it.desired);
-    (before < last.desired && at.since(last.at) <= FOLLOWS).then_some((before, *last))
-}
-
-fn end(replay: &Replay<'_>, record: &InstanceRecord, id: &str) -> Option<Finding> {
-    let at = record.times.draining.or(record.times.terminated)?;
-    let cause = record.cause.filter(|_| at <= replay.ended_at)?;
-    let inputs = json!({ "ec2InstanceId": id, "at": replay.clock().show(at) });
+fn end(replay: &Replay<'_>, record: &InstanceRecord, id: &str) -> Vec<Finding> {
+    let at = record.times.draining.or(record.times.terminated);
+    let cause = record
+        .cause
+        .filter(|_| at.is_some_and(|at| at <= replay.ended_at));
+    let (Some(at), Some(cause)) = (at, cause) else {
+        return Vec::new();
+    };
     let aged = words::length(at.since(record.times.launched));
-    let answer = format!("{}, {aged} after its launch", cause_words(cause));
-    let finding = Finding::new("Why did it go?", answer, inputs);
-    Some(finding.decided(replay.plan, at))
+    let went = Finding::new(
+        "Why did it go?",
+        format!("{}, {aged} after its launch", cause_words(cause)),
+        json!({ "ec2InstanceId": id, "at": replay.clock().show(at) }),
+    );
+    let kept = under::kept(Some(cause)).map(|with| Difference::new(with, "it would have stayed"));
+    // Of a scale-in and of Spot more is known.
+    let is_known = matches!(
+        cause,
+        TerminationCause::ScaleIn | TerminationCause::SpotInterruption
+    );
+    let went = went
+        .decided(replay.plan, at)
+        .by(under::rule_of(Some(cause)).as_slice())
+        .otherwise(kept.filter(|_| !is_known));
+    let chosen = replay.trail.ends_chosen.iter();
+    let mut chosen = chosen.filter(|it| it.instance == record.id);
+    match cause {
+        TerminationCause::SpotInterruption => vec![market::taken_back(replay, record, went)],
+        TerminationCause::ScaleIn => {
+            let scaled = replay.trail.group_scaled_until(record.group, at);
+            let scaled = scaled.filter(|it| it.decided.desired < it.history.desired);
+            let why = scaled.and_then(|scaled| group::finding(replay, scaled));
+            let this = chosen.next();
+            let this = this.and_then(|it| launch::chosen_finding(replay, record, it));
+            [Some(went), why, this].into_iter().flatten().collect()
+        }
+        _ => {
+            let this = chosen.next();
+            let this = this.and_then(|it| launch::chosen_finding(replay, record, it));
+            std::iter::once(went).chain(this).collect()
+        }
+    }
 }
 
 const fn cause_words(cause: TerminationCause) -> &'static str {

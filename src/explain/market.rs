@@ -6,6 +6,7 @@ use super::{Difference, Finding, Replay, rules, words};
 use crate::engine::SimTime;
 use crate::ids::PoolId;
 use crate::policy::spot::{Regime, is_reclaimed};
+use crate::world::instance::InstanceRecord;
 use crate::world::task::TaskRecord;
 
 /// Percent of a whole.
@@ -67,16 +68,54 @@ pub(super) fn interruption(replay: &Replay<'_>, record: &TaskRecord, at: SimTime
         "severity": severity,
         "draw": uniform,
     });
-    // The largest reclaim that leaves it alone, in tenths of a percent.
-    let tenths = libm::floor(10.0 * PERCENT * uniform);
-    let milder = (0.0 < tenths && !is_reclaimed(*uniform, tenths / (10.0 * PERCENT))).then(|| {
-        let with = format!("a reclaim of at most {} %", words::number(tenths / 10.0));
-        Difference::new(with, "it would have gone on")
-    });
     Finding::new(question, answer, inputs)
         .decided(plan, *taken_at)
         .by(&[rules::RECLAIM, rules::SIGKILL])
-        .otherwise(milder.into_iter().chain([on_demand()]))
+        .otherwise(milder(*uniform).into_iter().chain([on_demand()]))
+}
+
+/// Why EC2 took back this instance, and when it would have let it run.
+pub(super) fn taken_back(replay: &Replay<'_>, record: &InstanceRecord, went: Finding) -> Finding {
+    let bought = Difference::new("an instance bought on demand", "nothing takes it back");
+    let noticed = record.times.draining.or(record.times.terminated);
+    let noticed = noticed.unwrap_or(replay.ended_at);
+    let mut reclaims = replay.trail.instance_reclaims.iter().rev();
+    let reclaim = reclaims.find(|(at, id, ..)| *id == record.id && *at <= noticed);
+    let Some((at, _, severity, uniform)) = reclaim else {
+        let answer = format!(
+            "{}; alone, in no reclaim of its pool, or as the trace of its pool says",
+            went.answer
+        );
+        let finding = Finding { answer, ..went };
+        return finding.by(&[rules::RECLAIM]).otherwise([bought]);
+    };
+    let answer = format!(
+        "{}: its pool was taken back by {} % at {}, this one among them: its draw of {uniform:.2} \
+         is below {severity:.2}",
+        went.answer,
+        words::number(PERCENT * severity),
+        replay.clock().show(*at),
+    );
+    let inputs = json!({ "kind": "reclaim", "severity": severity, "draw": uniform });
+    let finding = Finding {
+        answer,
+        inputs,
+        ..went
+    };
+    let milder = milder(*uniform);
+    finding
+        .by(&[rules::RECLAIM])
+        .otherwise(milder.into_iter().chain([bought]))
+}
+
+/// The largest reclaim that leaves a draw alone, in tenths of a percent.
+fn milder(uniform: f64) -> Option<Difference> {
+    let tenths = libm::floor(10.0 * PERCENT * uniform);
+    let is_left = 0.0 < tenths && !is_reclaimed(uniform, tenths / (10.0 * PERCENT));
+    is_left.then(|| {
+        let with = format!("a reclaim of at most {} %", words::number(tenths / 10.0));
+        Difference::new(with, "it would have gone on")
+    })
 }
 
 fn on_demand() -> Difference {

@@ -8,13 +8,16 @@
 mod alarm;
 mod audit;
 mod bounds;
+mod capacity;
 mod changes;
 mod deployment;
 mod desired;
 mod ended;
+mod group;
 mod host;
 mod instance;
 mod instance_life;
+mod launch;
 mod losses;
 mod market;
 mod order;
@@ -22,6 +25,7 @@ mod placement;
 mod provider;
 pub mod rules;
 mod scaling;
+mod schedule;
 mod series;
 mod service;
 mod start;
@@ -36,13 +40,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{JobSourceId, ProviderId, ServiceId};
 use crate::observe::times::iso8601;
 use crate::observe::trail::Trail;
 use crate::scenario::plan::Plan;
 use crate::world::instance::InstanceRecord;
 pub use changes::{Change, ChangeKind};
 pub use rules::Rule;
+pub use schedule::lost::FailedCall;
 pub use words::Clock;
 
 /// A run that was played again.
@@ -161,6 +166,24 @@ pub enum TaskFound {
     Several(usize),
 }
 
+/// Which instance is meant by what a user wrote.
+#[derive(Clone, Debug)]
+pub enum InstanceFound<'r> {
+    /// One.
+    One(&'r InstanceRecord),
+    /// None; the id of some instance of the run, for an example.
+    None(Option<String>),
+    /// Several, by their ids: its beginning is too short.
+    Several(Vec<String>),
+}
+
+impl<'r> Replay<'r> {
+    /// The container instance of an id, or of the first letters of one.
+    pub fn find_instance(&self, id: &str) -> InstanceFound<'r> {
+        instance_life::find(self, id)
+    }
+}
+
 impl Replay<'_> {
     /// The task of an id: a task's ARN, its 32 digits, or the first of them.
     pub fn find_task(&self, id: &str) -> TaskFound {
@@ -196,6 +219,38 @@ impl Replay<'_> {
     /// Why a service's count was what it was at an instant.
     pub fn explain_service_at(&self, service: ServiceId, at: SimTime) -> Explanation {
         service::explain_at(self, service, at)
+    }
+
+    /// What changed the desired capacity of a provider's group over the run; with the `most`
+    /// largest changes.
+    pub fn explain_provider(&self, provider: ProviderId, most: usize) -> Explanation {
+        capacity::overview(self, provider, most)
+    }
+
+    /// Why the desired capacity of a provider's group was what it was at an instant.
+    pub fn explain_provider_at(&self, provider: ProviderId, at: SimTime) -> Explanation {
+        capacity::explain_at(self, provider, at)
+    }
+
+    /// The calls of a schedule or rule over the run; the `most` of them that matter most.
+    pub fn explain_schedule(&self, source: JobSourceId, most: usize) -> Explanation {
+        schedule::overview(self, source, most)
+    }
+
+    /// Tasks of schedules' and rules' calls that were not started, each try.
+    pub fn failed_calls(&self) -> Vec<FailedCall> {
+        schedule::lost::all(self)
+    }
+
+    /// The times of a schedule or rule that clocks leave out: when they have gone on past each, and
+    /// the local time that is not there.
+    pub fn skipped_calls(&self, source: JobSourceId) -> Vec<(SimTime, String)> {
+        schedule::skipped(self, &self.plan.job_sources[source.index()])
+    }
+
+    /// Why a schedule or rule made its last call until an instant, and what became of it.
+    pub fn explain_schedule_at(&self, source: JobSourceId, at: SimTime) -> Explanation {
+        schedule::explain_at(self, source, at)
     }
 
     /// Decisions of the run that the rules, asked again, answer otherwise: none, but for a defect.

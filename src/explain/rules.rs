@@ -134,6 +134,31 @@ rules! {
         "managed scaling launches instances for the tasks in PROVISIONING, within MinSize and \
          MaxSize of the group",
         "ECS developer guide, \"managed scaling behavior\"";
+    /// Managed scaling's way down.
+    MANAGED_SCALE_IN: "policy::managed_scaling::SCALE_IN_MINUTES",
+        "a group scales in when its reservation was below the target for 15 minutes, not within \
+         15 minutes of a scale-out, and by half of its instances at most",
+        "ECS developer guide, \"managed scaling behavior\"";
+    /// On demand or Spot.
+    BOUGHT: "policy::auto_scaling_group::Distribution",
+        "the base is bought on demand, and of the rest its percentage, fractions counted in \
+         favour of on demand",
+        "EC2 Auto Scaling user guide";
+    /// The pool of a launch.
+    POOL: "policy::auto_scaling_group::spot_order",
+        "the zone with the fewest instances comes first, in it the types in the order of the \
+         allocation strategy, until one has capacity",
+        "EC2 Auto Scaling user guide";
+    /// The times of a schedule.
+    SCHEDULE: "policy::schedule::ScheduleExpression",
+        "EventBridge calls at the times that the expression names in its time zone, somewhere in \
+         the flexible window, whatever still runs of the call before",
+        "EventBridge Scheduler user guide, \"schedule types\"";
+    /// EventBridge's further tries.
+    DELIVERY: "policy::schedule::delivery::after_failure",
+        "an error of RunTask is tried again by the target's retry policy; a task that it names in \
+         failures is lost",
+        "EventBridge user guide, \"how EventBridge retries delivering events\"";
     /// How many tasks may wait in PROVISIONING.
     PROVISIONING_LIMIT: "policy::managed_scaling::PROVISIONING_MAX",
         "500 tasks of a cluster may wait in PROVISIONING for instances",
@@ -299,7 +324,8 @@ rules! {
         "ECS developer guide, \"service rebalancing\"";
     /// Who is taken by a reclaim.
     RECLAIM: "policy::spot::is_reclaimed",
-        "a reclaim takes each task of the zone with a chance equal to its severity",
+        "a reclaim takes each task of the zone (of instances: each of the pool) with a chance \
+         equal to its severity",
         "ASSUMPTION (docs/spot.md): AWS publishes nothing about who is taken";
     /// The grace of a reclaimed task.
     SIGKILL: "policy::fargate::sigkill_at",

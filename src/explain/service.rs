@@ -55,7 +55,7 @@ fn importance(change: &Change) -> (u32, u32) {
         | ChangeKind::Updated
         | ChangeKind::Instances => (1, change.tasks),
         ChangeKind::DeploymentFailed => (2, 0),
-        ChangeKind::Deployment => (0, 0),
+        ChangeKind::Deployment | ChangeKind::Called => (0, 0),
     }
 }
 

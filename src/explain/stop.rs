@@ -6,7 +6,7 @@ mod memory;
 mod replaced;
 mod restarted;
 mod taken;
-mod under;
+pub(super) mod under;
 
 use serde_json::json;
 

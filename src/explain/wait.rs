@@ -82,8 +82,7 @@ pub(super) fn holding(
     let step = bounds::last_step(replay, service, to).map_or(SimTime::ZERO, |(at, _)| at);
     let standing = last.filter(|(at, held, _)| to < held.retry_at && step <= *at);
     let from = standing.map_or(from, |(at, ..)| from.min(*at));
-    let groups = groups(replay, owner, (from, to));
-    groups.iter().map(|group| refused(replay, group)).collect()
+    missing::refusals(replay, owner, (from, to))
 }
 
 fn groups<'t>(

@@ -243,3 +243,30 @@ fn every_shipped_lesson_is_answered_by_its_run() {
         }
     }
 }
+
+/// Docs of lessons, "show": with `run.warmUp` money and summaries are of the time after it, and say
+/// so; tasks are of the whole run.
+#[test]
+fn figures_that_leave_out_the_warm_up_say_so() {
+    let text = format!(
+        "{HEAD}{ASKED}```show\ncost\nsummary duration_s\ntasks of web\ndesired of web at 1m, 5m\n```\n"
+    );
+    let scenario = TWO.replace("duration: 10m", "duration: 10m, warmUp: 4m");
+    let opened = open_texts("mine", &text, &scenario).unwrap();
+    let played = PlayedLesson::of(&opened.loaded.plan, &RunLimits::default());
+    let told = tell(&opened.lesson, &played).unwrap();
+    let lines = told.parts.iter().find_map(|part| match part {
+        ToldPart::Show(lines) => Some(lines),
+        _ => None,
+    });
+    let labels: Vec<&str> = lines.unwrap().iter().map(|it| it.label.as_str()).collect();
+    assert_eq!(
+        labels,
+        [
+            "cost, after the warm-up of 4m",
+            "summary duration_s, after the warm-up of 4m",
+            "tasks of web",
+            "desired of web"
+        ]
+    );
+}

@@ -3,7 +3,9 @@
 use serde::Serialize;
 
 use super::fact::Comparison;
+use super::measure::Measure;
 use super::{Asked, Lesson, Part, PlayedLesson, Question, ShowLine, Value};
+use crate::engine::SimDuration;
 use crate::explain::{Clock, Explanation};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 
@@ -140,7 +142,7 @@ fn tell_question(
             });
         let value = keep(told, diagnostics)?;
         Some(ToldFact {
-            figure: fact.label.clone(),
+            figure: labelled(&fact.label, &fact.measure, played),
             shown: value.to_string(),
             value,
         })
@@ -169,10 +171,26 @@ fn tell_line(line: &ShowLine, played: &PlayedLesson<'_>) -> Result<ToldLine, Box
         let wrong = |message| Box::new(Diagnostic::error("lesson-show", message).at(line.span));
         value.map(|value| (name.clone(), value)).map_err(wrong)
     });
+    let label = match line.figures.first() {
+        Some((_, measure)) => labelled(&line.label, measure, played),
+        None => line.label.clone(),
+    };
     Ok(ToldLine {
-        label: line.label.clone(),
+        label,
         figures: figures.collect::<Result<_, _>>()?,
     })
+}
+
+/// What is asked, and of which time it is where a warm-up is left out of it: money and summaries
+/// are of what comes after, tasks and instants of the whole run.
+fn labelled(label: &str, measure: &Measure, played: &PlayedLesson<'_>) -> String {
+    let warm_up = played.plan.run.warm_up;
+    match measure {
+        Measure::Cost { .. } | Measure::Summary { .. } if SimDuration::ZERO < warm_up => {
+            format!("{label}, after the warm-up of {warm_up}")
+        }
+        _ => label.to_owned(),
+    }
 }
 
 /// The explanation that is asked for: of its findings those that are.

@@ -274,7 +274,8 @@ fn told_refusal(
     }
 }
 
-const fn refusal_words(reason: Refusal) -> &'static str {
+/// What refused a launch, in words.
+pub const fn refusal_words(reason: Refusal) -> &'static str {
     match reason {
         Refusal::LaunchRate => "the account's launch rate is used up",
         Refusal::ServiceRate => "the service's tasks of this minute are used up",

@@ -1,23 +1,30 @@
 //! What decisions were made from, for whoever asks why afterwards: said beside the observations, to
 //! the trail alone, and only borrowed. Without a trail nobody looks at it.
 
+mod containers;
+mod group;
+
 use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
+use crate::ids::{
+    GroupId, InstanceId, JobSourceId, ProviderId, ScalableTargetId, ServiceId, ZoneId,
+};
 use crate::observe::observation::Refusal;
 use crate::observe::placements::{Nearest, PlacementSearch};
 use crate::policy::circuit_breaker::{CircuitBreaker, Failures, Verdict, verdict};
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
-use crate::policy::life_cycle::StopCause;
-use crate::policy::managed_instances::{Batch, Offer};
+use crate::policy::schedule::delivery::{Delivery, Failed};
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{ScalableTarget, ScalingDecision, Signals};
 use crate::policy::what_if::Emptied;
 use crate::units::CpuUnits;
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
+
+pub use containers::{ContainerEnd, KeptMemory};
+pub use group::{GroupInputs, GroupLook, PoolSearch, TypeChoice};
 
 /// The inputs of a decision (its instant is passed beside it).
 #[derive(Clone, Copy, Debug)]
@@ -197,6 +204,10 @@ pub enum DecisionInputs<'a> {
         /// What each saw.
         period: &'a ServicePeriod,
     },
+    /// What became of a group's instances.
+    Group(GroupInputs<'a>),
+    /// A task of EventBridge's call was not started.
+    CallFailed(CallAsked),
     /// A service's alarms are primed with a minute, as if it had been so for long.
     Primed {
         /// The service.
@@ -204,45 +215,6 @@ pub enum DecisionInputs<'a> {
         /// The minute.
         period: &'a ServicePeriod,
     },
-}
-
-/// The choice of an instance type for tasks that wait.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct TypeChoice {
-    /// The types, by position in the group.
-    pub kinds: Vec<u32>,
-    /// What each has, and costs an hour, micro-USD.
-    pub offers: Vec<Offer>,
-    /// What waited.
-    pub waiting: Vec<Batch>,
-    /// The one that was granted, by its place among the offers.
-    pub chosen: usize,
-}
-
-/// How the essential container of a task ended by itself.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct ContainerEnd {
-    /// What ended it.
-    pub cause: StopCause,
-    /// With which exit code.
-    pub exit_code: i32,
-    /// When it had been started; `None`: it had not.
-    pub since: Option<SimTime>,
-    /// The memory that it had kept; `None`: its code keeps none, or nothing limits it.
-    pub kept: Option<KeptMemory>,
-}
-
-/// The memory that a container had kept when it ended.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct KeptMemory {
-    /// How fast it keeps memory, over the mean of its revision.
-    pub pace: f64,
-    /// What it had kept, MiB: no more than there is beside `busy_mib`.
-    pub kept_mib: f64,
-    /// What it had kept already when the run began, MiB.
-    pub before_mib: f64,
-    /// What requests took beside it, MiB: the mean over the service's tasks.
-    pub busy_mib: f64,
 }
 
 /// What a predictive policy foretold of an hour.
@@ -342,6 +314,27 @@ pub enum Limiter {
     RunTaskCalls,
     /// The service's own launches.
     Service,
+}
+
+/// What EventBridge was asked with when a task of its call was not started.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct CallAsked {
+    /// The target.
+    pub source: JobSourceId,
+    /// The target's how-manieth task, from 0.
+    pub number: u64,
+    /// When the schedule called.
+    pub called_at: SimTime,
+    /// How many tries there have been, this one included.
+    pub tries: u32,
+    /// What refused it.
+    pub reason: Refusal,
+    /// How RunTask tells it.
+    pub failed: Failed,
+    /// The draw of the wait before a further try.
+    pub uniform: f64,
+    /// What became of it.
+    pub delivery: Delivery,
 }
 
 /// What the circuit breaker was asked with.

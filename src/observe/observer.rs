@@ -169,6 +169,11 @@ impl Observer {
         self.trail.is_some() || self.events.is_some() || self.decisions.is_some()
     }
 
+    /// Whether anybody keeps what decisions were made from.
+    pub fn keeps_trail(&self) -> bool {
+        self.trail.is_some()
+    }
+
     /// Takes what a decision was made from; nobody looks at it unless a trail is kept.
     pub fn note(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
         if let Some(trail) = &mut self.trail {

@@ -5,24 +5,29 @@
 //! whole seconds: at a whole second a state is entered here exactly if it was in the run.
 
 mod series;
+mod spot;
 
 use std::collections::BTreeMap;
 
 use crate::catalog::instances;
 use crate::engine::SimTime;
-use crate::ids::{InstanceId, ProviderId};
+use crate::ids::{InstanceId, JobSourceId, ProviderId};
 use crate::observe::Observed;
 use crate::observe::tasks::status_changes;
 use crate::observe::trail::Trail;
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::{Caller, Plan};
-use crate::world::task::{Owner, TaskRecord};
+use crate::world::task::TaskRecord;
 
 pub use crate::world::instance::InstanceRecord;
+pub use crate::world::task::Owner;
 pub use series::{CountsAt, LoadAt, OwnerSeries};
+pub use spot::SpotState;
 
 /// Microseconds of a second.
 const SECOND_US: u64 = 1_000_000;
+/// States of Spot pools at most.
+const SPOT_STATES_MAX: usize = 5_000;
 
 /// How much of a run a picture holds at most.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,6 +43,7 @@ pub struct PictureLimits {
 /// A run as a picture.
 #[derive(Clone, Debug)]
 pub struct Picture<'r> {
+    plan: &'r Plan,
     /// The last second that was played.
     pub ended_s: u32,
     /// Who has tasks: the services, then all that calls RunTask.
@@ -52,6 +58,10 @@ pub struct Picture<'r> {
     pub instances_total: usize,
     /// What each owner wanted and had: of all tasks, those that are not shown included.
     pub series: Vec<OwnerSeries>,
+    /// What Spot offered by zone.
+    pub spot: Vec<SpotState>,
+    /// How many such states there were.
+    pub spot_total: usize,
 }
 
 /// What kind of owner.
@@ -136,7 +146,9 @@ impl<'r> Picture<'r> {
         let places = shown.iter().enumerate();
         let places: BTreeMap<InstanceId, u32> = places.map(|(at, it)| (it.id, at as u32)).collect();
         let tasks = tasks(plan, trail, &places, limits.tasks);
+        let (spot, spot_total) = spot::of(plan, trail, SPOT_STATES_MAX);
         Picture {
+            plan,
             ended_s: (ended_at.as_micros() / SECOND_US) as u32,
             owners: owners(plan),
             tasks,
@@ -144,7 +156,14 @@ impl<'r> Picture<'r> {
             instances: shown,
             instances_total: records.len(),
             series: series::of(plan, trail, limits.points),
+            spot,
+            spot_total,
         }
+    }
+
+    /// The position of an owner among the owners.
+    pub fn position_of(&self, owner: Owner) -> u32 {
+        owner_position(self.plan, owner)
     }
 
     /// Whether every task is shown.
@@ -161,15 +180,20 @@ pub fn type_name(plan: &Plan, record: &InstanceRecord) -> &'static str {
     }
 }
 
-/// What can be said of a call of EventBridge: the owner, when, how many tasks. Of tasks that are
-/// wanted at one instant together; what has no target of EventBridge calls too often to be told.
+/// What can be said of a call of EventBridge: the owner, when, how many tasks. Of tasks whose jobs
+/// came in at one instant together; what has no target of EventBridge calls too often to be told.
 pub fn calls(plan: &Plan, trail: &Trail) -> Vec<(u32, SimTime, u32)> {
     let mut calls: BTreeMap<(SimTime, u32), u32> = BTreeMap::new();
-    for task in &trail.tasks {
-        if let Owner::Job(source) = task.owner
-            && plan.job_sources[source.index()].target.is_some()
-        {
-            let key = (task.wanted_at, owner_position(plan, task.owner));
+    let sources = plan.job_sources.iter().enumerate();
+    for (index, _) in sources.filter(|(_, source)| source.target.is_some()) {
+        let owner = Owner::Job(JobSourceId::from_index(index));
+        let arrivals = trail.arrivals_of(owner);
+        for task in trail.tasks.iter().filter(|task| task.owner == owner) {
+            let arrived = arrivals.get(&task.ordinal).copied();
+            let key = (
+                arrived.unwrap_or(task.wanted_at),
+                owner_position(plan, owner),
+            );
             *calls.entry(key).or_default() += 1;
         }
     }

@@ -2,6 +2,7 @@
 
 mod capacity;
 mod choices;
+mod groups;
 mod records;
 
 use crate::demand::period::ServicePeriod;
@@ -10,8 +11,8 @@ use crate::ids::{
     AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
 };
 use crate::observe::inputs::{
-    CircuitBreakerAsked, ContainerEnd, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice,
-    ZoneSearch,
+    CallAsked, CircuitBreakerAsked, ContainerEnd, DecisionInputs, HeldLaunch, ServiceStep,
+    TypeChoice, ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -25,6 +26,7 @@ use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
 pub use capacity::{Managed, RefusedPools};
+pub use groups::{EndChosen, GroupScaled, Launched, PoolFound, PoolRegime};
 pub use records::{
     Forecast, Foretold, Minutes, Pick, Restarted, Scaled, Scheduled, StopChosen, Zones,
 };
@@ -52,6 +54,18 @@ pub struct Trail {
     pub refused_pools: Vec<RefusedPools>,
     /// What managed scaling decided of a provider's group.
     pub managed: Vec<Managed>,
+    /// Changes of groups' desired capacities by it.
+    pub group_scalings: Vec<GroupScaled>,
+    /// Launches of instances.
+    pub launched: Vec<Launched>,
+    /// Instances that were chosen to end.
+    pub ends_chosen: Vec<EndChosen>,
+    /// Instances that a reclaim took: when, which, the severity, the instance's draw.
+    pub instance_reclaims: Vec<(SimTime, InstanceId, f64, f64)>,
+    /// What the Spot pools of groups offer: as they stand at the start, and their changes.
+    pub pool_regimes: Vec<PoolRegime>,
+    /// Tasks of EventBridge's calls that were not started, each try.
+    pub failed_calls: Vec<(SimTime, CallAsked)>,
     /// Launches that wait.
     pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
     /// Steps of the service scheduler.
@@ -96,6 +110,8 @@ pub struct Trail {
     pub primed: Vec<(ServiceId, Minutes)>,
     /// The last search for a zone: part of the pick or refusal that follows it.
     search: Option<(Owner, ProviderId, Zones)>,
+    /// The last search for a pool: part of the launch that follows it.
+    pool_found: groups::Pending,
 }
 
 impl Trail {
@@ -264,6 +280,8 @@ impl Trail {
             DecisionInputs::Predicted { .. }
             | DecisionInputs::Foretold { .. }
             | DecisionInputs::Scaled { .. } => self.note_scaling(at, inputs),
+            DecisionInputs::Group(ref what) => self.note_group(at, what),
+            DecisionInputs::CallFailed(asked) => self.note_call(at, asked),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { .. } | DecisionInputs::FinePoints { .. } => {
                 self.note_points(inputs);

@@ -134,6 +134,7 @@ fn tone(change: &Change) -> Tone {
         ChangeKind::Deployment => Tone::Faint,
         ChangeKind::ScaledOut
         | ChangeKind::ScaledIn
+        | ChangeKind::Called
         | ChangeKind::Updated
         | ChangeKind::Instances => Tone::Plain,
     }

@@ -5,6 +5,7 @@ use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{GroupId, InstanceId, PoolId};
+use crate::observe::inputs::{DecisionInputs, GroupInputs, PoolSearch};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::{
     PoolView, Purchase, Terminable, instance_to_terminate, on_demand_order, spot_order,
@@ -39,6 +40,8 @@ pub(super) struct Granted {
 pub(super) struct Search {
     /// How it is bought.
     pub(super) purchase: Purchase,
+    /// The instances on demand and on Spot that say so.
+    pub(super) bought: [u32; 2],
     /// Zones that are no place for it, by position in the group.
     pub(super) closed: Vec<bool>,
     /// How many there are in each zone: the fewest come first.
@@ -117,6 +120,7 @@ impl Simulation<'_> {
             purchase: plan
                 .distribution
                 .next(state.counts.on_demand, state.counts.spot),
+            bought: [state.counts.on_demand, state.counts.spot],
             closed: self.closed_zones(group),
             by_zone: state.by_zone.clone(),
         }
@@ -160,6 +164,7 @@ impl Simulation<'_> {
         let plan = self.plan.group(group);
         let Search {
             purchase,
+            bought,
             mut closed,
             by_zone,
         } = search;
@@ -175,6 +180,7 @@ impl Simulation<'_> {
                 Purchase::OnDemand => on_demand_order(plan.on_demand_allocation, &pools),
                 Purchase::Spot => spot_order(plan.spot_allocation, &pools),
             };
+            let mut tried = Vec::new();
             for kind in order {
                 let is_too_dear = purchase == Purchase::Spot
                     && plan
@@ -188,7 +194,19 @@ impl Simulation<'_> {
                     Purchase::Spot => draws.uniform(),
                     Purchase::OnDemand => 0.0,
                 };
+                tried.push(kind);
                 if self.grants(group, (kind, zone), (purchase, uniform)) {
+                    let found = PoolSearch {
+                        purchase,
+                        bought,
+                        by_zone: &by_zone,
+                        closed: &closed,
+                        zone,
+                        pools: &pools,
+                        tried: &tried,
+                    };
+                    let inputs = DecisionInputs::Group(GroupInputs::PoolFound(group, &found));
+                    self.observer.note(self.now, &inputs);
                     return Ok(Granted {
                         kind,
                         zone,
@@ -346,15 +364,23 @@ impl Simulation<'_> {
         }
         let terminations = self.world.capacity.groups[group.index()].terminations;
         let mut draws = self.streams.stream(TERMINATION, plan.key, terminations);
+        let uniform = draws.uniform();
         let chosen = instance_to_terminate(
             &instances,
             &plan.termination_policies,
             Some(&plan.distribution),
-            || draws.uniform(),
+            || uniform,
         );
         let Some(chosen) = chosen else {
             return false;
         };
+        let inputs = DecisionInputs::Group(GroupInputs::Chosen {
+            instance: candidates[chosen],
+            among: &instances,
+            position: chosen,
+            uniform,
+        });
+        self.observer.note(self.now, &inputs);
         self.world.capacity.groups[group.index()].terminations += 1;
         self.end_instance(candidates[chosen], cause, queue);
         true

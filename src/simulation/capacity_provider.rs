@@ -3,10 +3,10 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, ProviderId};
+use crate::observe::inputs::{DecisionInputs, GroupInputs, GroupLook};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::managed_scaling::{
-    self, Group, History, ManagedScaling, Reservation, Scaling, ScalingReason, WaitingGroup,
-    decide, reservation, wanted,
+    self, Group, History, Scaling, ScalingReason, WaitingGroup, Wanted, decide, reservation, wanted,
 };
 use crate::policy::placement::Need;
 use crate::scenario::plan::GroupTypePlan;
@@ -84,23 +84,30 @@ impl Simulation<'_> {
         let Some(scaling) = self.group_provider(provider).managed_scaling else {
             return;
         };
-        let at = self.measure(provider, group, &scaling);
+        let (waiting, types) = self.waiting_for(provider, group);
+        let measured = self.measure(provider, group, wanted(&waiting, &types, scaling.combining));
+        let at = reservation(&scaling, &measured);
         self.publish(provider, group, at.percent(scaling.target_capacity));
         let history = self.history(group, at.is_below(scaling.target_capacity));
         let decided = decide(&scaling, at, &history);
+        let look = GroupLook {
+            group,
+            waiting: &waiting,
+            types: &types,
+            measured,
+            history,
+            decided,
+        };
+        let inputs = DecisionInputs::Group(GroupInputs::Scaling(&look));
+        self.observer.note(self.now, &inputs);
         self.carry_out(provider, group, (decided, history.desired), queue);
         if !is_at_rest(decided.reason) {
             self.wake_minute(provider, group, queue);
         }
     }
 
-    /// The reservation of this minute.
-    fn measure(
-        &self,
-        provider: ProviderId,
-        group: GroupId,
-        scaling: &ManagedScaling,
-    ) -> Reservation {
+    /// What waits for instances of a group, and what is left for tasks on each of its types.
+    fn waiting_for(&self, provider: ProviderId, group: GroupId) -> (Vec<WaitingGroup>, Vec<Need>) {
         let waiting = &self.world.capacity.waiting[provider.index()];
         let groups: Vec<WaitingGroup> = waiting
             .shapes
@@ -123,15 +130,18 @@ impl Simulation<'_> {
             let class = self.world.capacity.class_of(self.plan, group, (kind, 0));
             known.registered.less(&self.daemons_need(class))
         };
-        let types: Vec<Need> = types.map(left).collect();
+        (groups, types.map(left).collect())
+    }
+
+    /// What the group is like in this minute.
+    fn measure(&self, provider: ProviderId, group: GroupId, wanted: Wanted) -> Group {
         let state = &self.world.capacity.groups[group.index()];
-        let measured = Group {
+        Group {
             instances: state.members.len() as u32,
             empty: state.counts.empty,
-            waiting: waiting.count,
-            wanted: wanted(&groups, &types, scaling.combining),
-        };
-        reservation(scaling, &measured)
+            waiting: self.world.capacity.waiting[provider.index()].count,
+            wanted,
+        }
     }
 
     fn publish(&mut self, provider: ProviderId, group: GroupId, percent: f64) {

@@ -4,6 +4,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId};
+use crate::observe::inputs::{DecisionInputs, GroupInputs};
 use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::Purchase;
@@ -100,6 +101,8 @@ impl Simulation<'_> {
         if capacity.asks_for_ids {
             capacity.ec2_ids.push(ec2_instance_id(self.plan, group, id));
         }
+        let inputs = DecisionInputs::Group(GroupInputs::Launched(group, id));
+        self.observer.note(self.now, &inputs);
         id
     }
 

@@ -3,7 +3,8 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{InstanceId, PoolId};
+use crate::ids::{GroupId, InstanceId, PoolId};
+use crate::observe::inputs::{DecisionInputs, GroupInputs};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::spot::{self, is_reclaimed, isolated_after};
 use crate::simulation::Simulation;
@@ -27,6 +28,34 @@ impl Simulation<'_> {
         self.spot_due.clear();
         market.start(&mut self.spot_due);
         self.schedule_instance_spot(queue);
+        self.tell_pools(None);
+    }
+
+    /// Tells what a pool offers now, or each of them, to each group that buys there.
+    pub(super) fn tell_pools(&mut self, only: Option<PoolId>) {
+        let Some(market) = &self.world.capacity.market else {
+            return;
+        };
+        if !self.observer.keeps_trail() {
+            return;
+        }
+        for (group, plan) in self.plan.groups.iter().enumerate() {
+            let group = GroupId::from_index(group);
+            for (kind, zone) in plan.pool_places() {
+                let capacity = &self.world.capacity;
+                let pool = capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
+                let Some(pool) = pool.filter(|it| only.is_none_or(|only| only == *it)) else {
+                    continue;
+                };
+                let regime = GroupInputs::Regime {
+                    group,
+                    kind: kind as u32,
+                    zone: zone as u32,
+                    regime: market.regime(pool),
+                };
+                self.observer.note(self.now, &DecisionInputs::Group(regime));
+            }
+        }
     }
 
     pub(super) fn schedule_instance_spot(&self, queue: &mut Queue<Event>) {
@@ -46,6 +75,7 @@ impl Simulation<'_> {
         let change = market.on_event(event, self.now, &mut self.spot_due);
         self.schedule_instance_spot(queue);
         let Some(change) = change else { return };
+        self.tell_pools(Some(change.pool));
         if let Some(reclaim) = change.reclaim {
             self.reclaim_instances(change.pool, reclaim.severity, queue);
         }
@@ -81,6 +111,13 @@ impl Simulation<'_> {
                 let mut draws = self.streams.stream(RECLAIM, key, ordinal);
                 let (chosen, offset) = (draws.uniform(), draws.uniform());
                 if is_reclaimed(chosen, severity) {
+                    let reclaimed = GroupInputs::Reclaimed {
+                        instance: id,
+                        severity,
+                        uniform: chosen,
+                    };
+                    let inputs = DecisionInputs::Group(reclaimed);
+                    self.observer.note(self.now, &inputs);
                     let after = spot::notice_offset(parameters, offset);
                     self.schedule_instance_fate(id, HostFate::SpotNotice, after, queue);
                 }

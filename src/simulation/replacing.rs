@@ -4,6 +4,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{GroupId, InstanceId, PoolId};
+use crate::observe::inputs::{DecisionInputs, GroupInputs};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::{
     Purchase, is_as_good, most_while_balancing, most_while_rebalancing, zones_to_balance,
@@ -98,6 +99,7 @@ impl Simulation<'_> {
         }
         let search = Search {
             purchase: plan.distribution.next(counts.on_demand, spot),
+            bought: [counts.on_demand, spot],
             closed: self.closed_zones(group),
             by_zone,
         };
@@ -151,6 +153,7 @@ impl Simulation<'_> {
         let zones = plan.zones.len();
         let search = Search {
             purchase,
+            bought: [state.counts.on_demand, state.counts.spot],
             closed: (0..zones).map(|zone| zone != emptiest).collect(),
             by_zone: state.by_zone.clone(),
         };
@@ -171,6 +174,9 @@ impl Simulation<'_> {
         replacement: Replacement,
         queue: &mut Queue<Event>,
     ) {
+        let Replacement { new, old } = replacement;
+        let inputs = DecisionInputs::Group(GroupInputs::Replaces { new, old });
+        self.observer.note(self.now, &inputs);
         let state = &mut self.world.capacity.groups[group.index()];
         state.replacements.push(replacement);
         self.group_counts_changed(group);

@@ -138,9 +138,10 @@ impl Simulation<'_> {
                     continue;
                 };
                 self.spot_due.clear();
-                // Regimes of instances' pools are told by their group's instances.
+                // Regimes of instances' pools are told by their instances, and to the trail.
                 let _ = market.force(pool, forced, self.now, &mut self.spot_due);
                 self.schedule_instance_spot(queue);
+                self.tell_pools(Some(pool));
                 if 0.0 < drought.reclaims {
                     self.reclaim_instances(pool, drought.reclaims, queue);
                 }

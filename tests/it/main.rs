@@ -28,6 +28,7 @@ mod event_hashes;
 mod explain;
 mod explain_causes;
 mod explain_ends;
+mod explain_groups;
 mod fields;
 mod fork;
 mod fuzz_corpus;

@@ -260,6 +260,56 @@ fn what_spot_takes_is_told_when_it_goes() {
     assert!(texts.contains(" takes back "), "{texts}");
 }
 
+/// What each pool column says at a second: its zone and group with how many pools are empty.
+fn empty_pools(data: &Value, second: i64) -> BTreeMap<(i64, i64), i64> {
+    let spot = &data["spot"];
+    let (zone, group) = (numbers(&spot["zone"]), numbers(&spot["group"]));
+    let rows = summed(&spot["t"]).into_iter().zip(numbers(&spot["empty"]));
+    let rows = rows.zip(zone.into_iter().zip(group));
+    let before = rows.take_while(|((at, _), _)| *at <= second);
+    before.map(|((_, empty), place)| (place, empty)).collect()
+}
+
+#[test]
+fn a_drought_of_spot_is_a_state_of_its_zones() {
+    let data = read(&text(&played(scenario("nightly-jobs", &[])), shown::LIMITS));
+    // The drought is from 11 days and half an hour on for three hours.
+    let day = 86_400;
+    let during = empty_pools(&data, 11 * day + 3_600);
+    assert_eq!(during.len(), 3, "one a zone: {during:?}");
+    assert!(during.values().all(|empty| *empty == 1), "{during:?}");
+    let before = empty_pools(&data, 11 * day);
+    assert!(before.values().any(|empty| *empty == 0), "{before:?}");
+    // Of groups there are pools of several types.
+    let plan = scenario("ec2-spot-mixed", &[("run.duration", "1d")]);
+    let data = read(&text(&played(plan), shown::LIMITS));
+    let of = numbers(&data["spot"]["of"]);
+    assert_eq!(of.iter().max(), Some(&3), "three types buy on Spot: {of:?}");
+    assert!(
+        numbers(&data["spot"]["group"])
+            .iter()
+            .all(|group| *group == 0)
+    );
+}
+
+#[test]
+fn events_of_capacity_and_schedules_have_their_words() {
+    let told = |name: &str, kind: i64| -> usize {
+        let plan = scenario(name, &[("run.duration", "12d")]);
+        let data = read(&text(&played(plan), shown::LIMITS));
+        let events = &data["events"];
+        let about = numbers(&events["about"]).into_iter();
+        let about = about.zip(numbers(&events["story"]));
+        about
+            .filter(|(about, story)| *about == kind && 0 <= *story)
+            .count()
+    };
+    let (provider, call, instance) = (2, 3, 4);
+    assert!(20 < told("ec2-autoscaling", provider));
+    assert!(20 < told("nightly-jobs", call));
+    assert!(1 < told("ec2-spot-mixed", instance));
+}
+
 #[test]
 fn hostile_names_are_text() {
     let name = r#"</script><script>alert(\"x\")</script>&\u202e"#;

@@ -47,7 +47,7 @@ pub(super) fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) 
 }
 
 /// The rule by which an instance goes; none where the scenario alone says so.
-fn rule_of(cause: Option<TerminationCause>) -> Option<Rule> {
+pub(in crate::explain) fn rule_of(cause: Option<TerminationCause>) -> Option<Rule> {
     match cause? {
         TerminationCause::ScaleIn => Some(rules::GROUP_SCALE_IN),
         TerminationCause::SpotInterruption => Some(rules::INSTANCE_SPOT),
@@ -62,7 +62,7 @@ fn rule_of(cause: Option<TerminationCause>) -> Option<Rule> {
 }
 
 /// With what an instance would not have gone.
-fn kept(cause: Option<TerminationCause>) -> Option<&'static str> {
+pub(in crate::explain) fn kept(cause: Option<TerminationCause>) -> Option<&'static str> {
     Some(match cause {
         None => "no `drain` in the timeline",
         Some(TerminationCause::ScaleIn) => {

@@ -11,6 +11,16 @@ use crate::world::task::Owner;
 /// How far back the end of a run looks for what holds launches.
 const LOOK_BACK_US: u64 = 600_000_000;
 
+/// What refused an owner's launches in a span, one finding a reason.
+pub(in crate::explain) fn refusals(
+    replay: &Replay<'_>,
+    owner: Owner,
+    span: (SimTime, SimTime),
+) -> Vec<Finding> {
+    let groups = groups(replay, owner, span);
+    groups.iter().map(|group| refused(replay, group)).collect()
+}
+
 /// For how long, and at the end, a service had fewer tasks RUNNING than desired; `None`: never, or
 /// for a while only and nothing kept it from creating them.
 pub(in crate::explain) fn fact(

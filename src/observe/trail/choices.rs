@@ -1,12 +1,28 @@
 //! What was chosen: a provider for a task, a task to stop, a task to take back; what scaled a
 //! service, and how containers ended.
 
+use std::collections::BTreeMap;
+
 use super::{Foretold, Pick, Restarted, Scaled, StopChosen, Trail};
 use crate::engine::SimTime;
-use crate::observe::inputs::DecisionInputs;
+use crate::observe::inputs::{CallAsked, DecisionInputs};
 use crate::world::task::Owner;
 
 impl Trail {
+    /// When the jobs of an owner's tasks came in, by the tasks' ordinals.
+    pub fn arrivals_of(&self, owner: Owner) -> BTreeMap<u64, SimTime> {
+        let picks = self.picks.iter().filter(|it| it.owner == owner);
+        let known = picks.filter_map(|it| Some((it.ordinal, it.job?.arrived)));
+        known.collect()
+    }
+
+    /// A task of EventBridge's call was not started.
+    pub(super) fn note_call(&mut self, at: SimTime, asked: CallAsked) {
+        if self.follows(Owner::Job(asked.source)) {
+            self.failed_calls.push((at, asked));
+        }
+    }
+
     pub(super) fn note_pick(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
         let DecisionInputs::Pick {
             owner,

@@ -11,7 +11,7 @@ use crate::engine::SimTime;
 use crate::explain::Replay;
 use crate::observe::instances::{ec2_instance_id, purchase_name};
 use crate::observe::picture::{
-    CountsAt, LoadAt, OwnerKind, OwnerSeries, Picture, PictureTask, second_of, type_name,
+    CountsAt, LoadAt, OwnerKind, OwnerSeries, Picture, PictureTask, SpotState, second_of, type_name,
 };
 use crate::observe::tally::groups::cause_name;
 use crate::observe::tasks::{stopped_reason, task_arn};
@@ -63,6 +63,7 @@ pub(super) fn of(replay: &Replay<'_>, picture: &Picture<'_>) -> Value {
         "zones": plan.zones.iter().map(|zone| cut(&zone.name)).collect::<Vec<_>>(),
         "tasks": tasks(plan, picture),
         "instances": instances(replay, picture),
+        "spot": spot(&picture.spot),
         "series": picture.series.iter().map(series).collect::<Vec<_>>(),
     })
 }
@@ -205,6 +206,19 @@ fn instances(replay: &Replay<'_>, picture: &Picture<'_>) -> Value {
         "gone": all.iter().map(|it| known(it.times.terminated)).collect::<Vec<_>>(),
         "causes": causes.all,
         "cause": cause,
+    })
+}
+
+/// What Spot offered by zone.
+fn spot(states: &[SpotState]) -> Value {
+    let column = |value: fn(&SpotState) -> i64| -> Vec<i64> { states.iter().map(value).collect() };
+    json!({
+        "t": growing(states.iter().map(|it| it.second)),
+        "zone": column(|it| it.zone.index() as i64),
+        "group": column(|it| it.group.map_or(NONE, |group| group.index() as i64)),
+        "tight": column(|it| it.tight.into()),
+        "empty": column(|it| it.empty.into()),
+        "of": column(|it| it.of.into()),
     })
 }
 

@@ -1,6 +1,9 @@
 //! What is told of a run while it is played: what scaled, was deployed, failed, was taken back or
 //! refused, and what the world and the operator did.
 
+mod called;
+mod capacity;
+
 use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
@@ -8,13 +11,10 @@ use serde_json::{Value, json};
 use super::phrases::{Kind, Phrases};
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{ChangeKind, Replay};
-use crate::ids::{GroupId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
-use crate::observe::picture::{
-    InstanceRecord, OwnerKind, Picture, calls, in_even_order, second_of,
-};
-use crate::observe::tally::groups::cause_name;
+use crate::observe::picture::{Owner, Picture, in_even_order, second_of};
 use crate::scenario::plan::{Plan, TimelineAction, TimelineEntry};
 
 /// Events that are kept at most.
@@ -56,8 +56,27 @@ pub(super) struct Event {
     /// Until when its zone is out.
     until: Option<SimTime>,
     text: String,
+    /// Whom it asks why.
+    pub(super) about: About,
     /// The story that says why, when it is known.
     pub(super) story: Option<usize>,
+}
+
+/// Who is asked why something happened.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum About {
+    /// Nobody: it is the world's, or the operator's.
+    Nobody,
+    /// A service, at the event's instant.
+    Service(ServiceId),
+    /// A capacity provider, at the event's instant.
+    Provider(ProviderId),
+    /// The call of a schedule or rule at an instant.
+    Call(JobSourceId, SimTime),
+    /// An instance.
+    Instance(InstanceId),
+    /// A task, by its position in the trail.
+    Task(usize),
 }
 
 /// The events of a run.
@@ -78,8 +97,15 @@ impl Event {
             zone: None,
             until: None,
             text,
+            about: About::Nobody,
             story: None,
         }
+    }
+
+    /// The same, about somebody.
+    fn about(mut self, about: About) -> Self {
+        self.about = about;
+        self
     }
 
     /// The same, of an owner.
@@ -109,17 +135,11 @@ pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>
     let timeline = plan.timeline.iter();
     let timeline = timeline.filter(|entry| entry.at <= replay.ended_at);
     events.extend(timeline.filter_map(|entry| of_timeline(plan, entry)));
-    events.extend(taken_instances(plan, &observed.instances, replay.ended_at));
-    events.extend(taken_tasks(plan, picture));
-    for (owner, at, tasks) in calls(plan, replay.trail) {
-        let known = &picture.owners[owner as usize];
-        let who = match known.kind {
-            OwnerKind::Rule => "rule",
-            _ => "schedule",
-        };
-        let text = format!("{who} {} starts {}", known.name, counted(tasks, "task"));
-        events.push(Event::new(at, EventKind::Schedule, text).of(owner));
-    }
+    events.extend(capacity::of_instances(replay, &observed.instances));
+    events.extend(capacity::taken_tasks(plan, picture));
+    events.extend(called::started(replay, picture));
+    events.extend(called::failed(replay));
+    events.extend(called::skipped(replay));
     // Of one instant the weightiest first; a sort that is stable keeps the rest as it was.
     events.sort_by_key(|event| (event.at, event.kind));
     Told::weightiest(events, EVENTS_MAX)
@@ -135,13 +155,15 @@ fn of_service(replay: &Replay<'_>, service: ServiceId) -> impl Iterator<Item = E
             ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Instances => {
                 EventKind::Scaling
             }
+            ChangeKind::Called => EventKind::Schedule,
             ChangeKind::Updated => EventKind::World,
             ChangeKind::Deployment | ChangeKind::DeploymentFailed => EventKind::Deployment,
             ChangeKind::Interrupted => EventKind::Spot,
             ChangeKind::Failed => EventKind::Failed,
         };
         let text = format!("{name}: {}: {}", change.what, change.why);
-        Event::new(change.instant(), kind, text).of(owner)
+        let event = Event::new(change.instant(), kind, text).of(owner);
+        event.about(About::Service(service))
     })
 }
 
@@ -154,9 +176,16 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         let kind = match decision {
             Decision::Alarm(..) => EventKind::Alarm,
             Decision::ManagedScaling(_, [from, to], _) if from != to => EventKind::Capacity,
-            Decision::LaunchRefused(..) | Decision::CallFailed(..) => EventKind::Refused,
+            // What EventBridge calls for is told with its call.
+            Decision::LaunchRefused(Owner::Job(source), ..)
+                if plan.job_sources[source.index()].target.is_some() =>
+            {
+                continue;
+            }
+            Decision::LaunchRefused(..) => EventKind::Refused,
             Decision::SpotRegime(..) => EventKind::Spot,
             Decision::ManagedScaling(..)
+            | Decision::CallFailed(..)
             | Decision::ProviderPicked(..)
             | Decision::Scaling(..)
             | Decision::Deployment(..) => continue,
@@ -174,8 +203,15 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         let event = Event::new(*at, kind, text);
         events.push(match *decision {
             Decision::Alarm(alarm, ..) => {
-                event.of(plan.alarms[alarm.index()].service.index() as u32)
+                let service = plan.alarms[alarm.index()].service;
+                let event = event.of(service.index() as u32);
+                event.about(About::Service(service))
             }
+            Decision::LaunchRefused(Owner::Service(service), ..) => {
+                let event = event.of(service.index() as u32);
+                event.about(About::Service(service))
+            }
+            Decision::ManagedScaling(provider, ..) => event.about(About::Provider(provider)),
             Decision::SpotRegime(pool, ..) => {
                 event.within(plan, Some(ZoneId::from_index(pool.index())))
             }
@@ -183,72 +219,6 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         });
     }
     events
-}
-
-/// Instances that Spot took back or that failed, those of a zone within a minute together: told at
-/// their notice, where they had one.
-fn taken_instances(plan: &Plan, records: &[InstanceRecord], ended_at: SimTime) -> Vec<Event> {
-    let mut together: BTreeMap<(u64, u32, u32, EventKind), (SimTime, u32)> = BTreeMap::new();
-    for record in records {
-        let at = record.times.draining.or(record.times.terminated);
-        let (Some(at), Some(cause)) = (at.filter(|at| *at <= ended_at), record.cause) else {
-            continue;
-        };
-        let kind = match cause_name(cause) {
-            "spot_interruption" => EventKind::Spot,
-            "failure" | "launch_failed" => EventKind::Failed,
-            _ => continue,
-        };
-        let key = (minute_of(at), record.zone.0, record.group.0, kind);
-        let known = together.entry(key).or_insert((at, 0));
-        *known = (known.0.min(at), known.1 + 1);
-    }
-    let told = together.into_iter();
-    let told = told.map(|((_, zone, group, kind), (at, count))| {
-        let zone = ZoneId(zone);
-        let name = &plan.group(GroupId(group)).name;
-        let what = match kind {
-            EventKind::Spot => "EC2 takes back",
-            _ => "lost:",
-        };
-        let count = counted(count, "instance");
-        let text = format!("{name}: {what} {count}{}", within(plan, zone));
-        Event::new(at, kind, text).within(plan, Some(zone))
-    });
-    told.collect()
-}
-
-/// Tasks of what calls RunTask that Spot took back, those of a zone within a minute together; of
-/// services `explain` lists them.
-fn taken_tasks(plan: &Plan, picture: &Picture<'_>) -> Vec<Event> {
-    let mut together: BTreeMap<(u64, u32, u32), (SimTime, u32)> = BTreeMap::new();
-    for task in &picture.tasks {
-        let times = &task.record.times;
-        let is_taken = task.record.stop.is_some_and(|stop| stop.is_by_spot);
-        let is_service = (task.owner as usize) < plan.services.len();
-        let Some(at) = times.stopping.or(times.stopped) else {
-            continue;
-        };
-        if is_taken && !is_service {
-            let key = (minute_of(at), task.record.zone.0, task.owner);
-            let known = together.entry(key).or_insert((at, 0));
-            *known = (known.0.min(at), known.1 + 1);
-        }
-    }
-    let told = together.into_iter();
-    let told = told.map(|((_, zone, owner), (at, count))| {
-        let zone = ZoneId(zone);
-        let name = picture.owners[owner as usize].name;
-        let count = counted(count, "task");
-        let text = format!("{name}: Spot takes back {count}{}", within(plan, zone));
-        let event = Event::new(at, EventKind::Spot, text).of(owner);
-        event.within(plan, Some(zone))
-    });
-    told.collect()
-}
-
-fn minute_of(at: SimTime) -> u64 {
-    at.as_micros() / 60_000_000
 }
 
 /// ` in us-east-1a`; nothing of what stands in no zone.
@@ -322,6 +292,27 @@ fn counted(count: u32, one: &str) -> String {
     format!("{count} {one}{plural}")
 }
 
+impl About {
+    /// As numbers: the kind, and which of the owners, providers, instances or tasks that are shown.
+    fn told(self, picture: &Picture<'_>) -> (u32, i64) {
+        let place = |at: Option<usize>| at.map_or(-1, |at| at as i64);
+        match self {
+            About::Nobody => (0, -1),
+            About::Service(service) => (1, service.index() as i64),
+            About::Provider(provider) => (2, provider.index() as i64),
+            About::Call(source, _) => (3, picture.position_of(Owner::Job(source)).into()),
+            About::Instance(id) => (
+                4,
+                place(picture.instances.iter().position(|it| it.id == id)),
+            ),
+            About::Task(at) => (
+                5,
+                place(picture.tasks.iter().position(|it| it.position == at)),
+            ),
+        }
+    }
+}
+
 impl Told {
     /// Of too many the weightiest kinds whole, and of the last of them an even choice.
     fn weightiest(events: Vec<Event>, most: usize) -> Self {
@@ -342,7 +333,7 @@ impl Told {
     }
 
     /// As columns.
-    pub(super) fn columns(&self, phrases: &mut Phrases) -> Value {
+    pub(super) fn columns(&self, picture: &Picture<'_>, phrases: &mut Phrases) -> Value {
         let events = &self.events;
         let mut before = 0;
         let differences = events.iter().map(|event| {
@@ -352,6 +343,7 @@ impl Told {
             more
         });
         let number = |value: Option<u32>| value.map_or(-1, i64::from);
+        let about: Vec<(u32, i64)> = events.iter().map(|it| it.about.told(picture)).collect();
         json!({
             "total": self.total,
             "t": differences.collect::<Vec<_>>(),
@@ -361,6 +353,8 @@ impl Told {
             "until": events.iter()
                 .map(|event| number(event.until.map(second_of)))
                 .collect::<Vec<_>>(),
+            "about": about.iter().map(|it| it.0).collect::<Vec<_>>(),
+            "whom": about.iter().map(|it| it.1).collect::<Vec<_>>(),
             "text": events.iter()
                 .map(|event| phrases.line(Kind::Event, &event.text))
                 .collect::<Vec<_>>(),

@@ -24,8 +24,12 @@ use phrases::Phrases;
 pub const SCRIPT: &str = concat!(
     "(function () {\n\"use strict\";\n",
     include_str!("assets/data.js"),
+    include_str!("assets/states.js"),
     include_str!("assets/layout.js"),
-    include_str!("assets/draw.js"),
+    include_str!("assets/paint.js"),
+    include_str!("assets/ground.js"),
+    include_str!("assets/blocks.js"),
+    include_str!("assets/picture.js"),
     include_str!("assets/timeline.js"),
     include_str!("assets/panel.js"),
     include_str!("assets/replay.js"),
@@ -135,7 +139,7 @@ pub fn json_within(
     value["version"] = VERSION.into();
     value["run"] = cut(again.name).into();
     value["notes"] = notes.collect::<Vec<String>>().into();
-    value["events"] = told.columns(&mut phrases);
+    value["events"] = told.columns(&picture, &mut phrases);
     value["stories"] = stories.columns();
     value["words"] = phrases.columns();
     inert(&value)
@@ -163,6 +167,12 @@ fn notes(picture: &Picture<'_>, told: &events::Told, stories: &stories::Stories)
         is_thinned.then(|| {
             "The lines leave out points between; where they have one it is exact.".to_owned()
         }),
+        part(
+            picture.spot.len(),
+            picture.spot_total,
+            "changes of Spot's pools",
+            ", the first",
+        ),
         part(told.len(), told.total, "events", ", the weightiest"),
         stories.note(picture.tasks.len()),
     ];

@@ -5,10 +5,9 @@
 
 use serde_json::{Value, json};
 
-use super::events::{EventKind, Told};
+use super::events::{About, Event, EventKind, Told};
 use super::phrases::{Kind, Phrases};
 use crate::explain::{Explanation, Finding, Replay};
-use crate::ids::ServiceId;
 use crate::observe::picture::{Picture, PictureTask, in_even_order};
 use crate::report::explain_text::capital;
 
@@ -81,29 +80,42 @@ fn looks(replay: &Replay<'_>) -> usize {
     lists.iter().sum::<usize>() + 1
 }
 
-/// Scalings, deployments, and what was lost.
+/// What happened, as many as there is room for: what comes often last.
 fn of_events(
     replay: &Replay<'_>,
     told: &mut Told,
     (phrases, most): (&mut Phrases, usize),
     stories: &mut Stories,
 ) {
-    let services = replay.plan.services.len();
     let mut asked: Vec<usize> = in_even_order(told.events.len()).collect();
-    asked.retain(|at| {
-        let event = &told.events[*at];
-        let is_explained = !matches!(event.kind, EventKind::Capacity | EventKind::Schedule);
-        is_explained && event.owner.is_some_and(|owner| (owner as usize) < services)
+    asked.retain(|at| told.events[*at].about != About::Nobody);
+    asked.sort_by_key(|at| {
+        let kind = told.events[*at].kind;
+        matches!(kind, EventKind::Schedule | EventKind::Refused)
     });
     for at in asked.into_iter().take(EVENTS_MAX.min(most)) {
         if EVENT_BYTES_MAX < phrases.bytes() + stories.bytes() {
             break;
         }
-        let event = &told.events[at];
-        let service = ServiceId::from_index(event.owner.unwrap_or_default() as usize);
-        let explained = replay.explain_service_at(service, event.at);
+        let Some(explained) = explained(replay, &told.events[at]) else {
+            continue;
+        };
         told.events[at].story = Some(stories.add(&explained, phrases));
     }
+}
+
+fn explained(replay: &Replay<'_>, event: &Event) -> Option<Explanation> {
+    Some(match event.about {
+        About::Nobody => return None,
+        About::Service(service) => replay.explain_service_at(service, event.at),
+        About::Provider(provider) => replay.explain_provider_at(provider, event.at),
+        About::Call(source, at) => replay.explain_schedule_at(source, at),
+        About::Instance(id) => {
+            let mut known = replay.trail.instances.iter();
+            replay.explain_instance(known.find(|it| it.id == id)?)
+        }
+        About::Task(position) => replay.explain_task(position),
+    })
 }
 
 /// The positions of tasks: first those that were taken back or failed, then those that waited for

@@ -82,6 +82,12 @@ pub struct GroupPlan {
 }
 
 impl GroupPlan {
+    /// The types and zones that it may launch in, by their positions.
+    pub fn pool_places(&self) -> impl Iterator<Item = (usize, usize)> {
+        let zones = self.zones.len();
+        (0..self.types.len()).flat_map(move |kind| (0..zones).map(move |zone| (kind, zone)))
+    }
+
     /// Whether its instances are EXTERNAL: machines of one's own that no group launched.
     pub fn is_external(&self) -> bool {
         self.external.is_some()

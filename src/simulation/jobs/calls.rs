@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use crate::engine::random::Purpose;
 use crate::ids::JobSourceId;
-use crate::observe::inputs::Limiter;
+use crate::observe::inputs::{CallAsked, DecisionInputs, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::schedule::delivery::{Delivery, Failed, after_failure};
 use crate::scenario::plan::{Caller, TargetPlan};
@@ -61,14 +61,27 @@ impl Simulation<'_> {
         let (now, key) = (self.now, self.plan.job_sources[source.index()].key);
         let job = self.world.jobs[source.index()].job_mut(index);
         job.refused_calls += 1;
-        let (number, tries, age) = (job.number, job.refused_calls, now.since(job.arrived));
+        let (number, tries, called_at) = (job.number, job.refused_calls, job.arrived);
+        let age = now.since(called_at);
         // A draw of each try's own, so that the last one needs none of those before.
         let ordinal = number
             .wrapping_mul(TRIES_MAX)
             .wrapping_add(u64::from(tries));
         let uniform = self.streams.stream(BACKOFF, key, ordinal).uniform();
         let backoff = (target.backoff, uniform);
-        let delivery = after_failure(how_failed(reason), (tries, age), target.retry, backoff);
+        let failed = how_failed(reason);
+        let delivery = after_failure(failed, (tries, age), target.retry, backoff);
+        let asked = CallAsked {
+            source,
+            number,
+            called_at,
+            tries,
+            reason,
+            failed,
+            uniform,
+            delivery,
+        };
+        self.observer.note(now, &DecisionInputs::CallFailed(asked));
         self.observe(&Observation::CallFailed {
             source,
             reason,

@@ -164,6 +164,7 @@ class Run {
       instances: new Map(
         data.stories.instances[0].map((at, k) => [at, data.stories.instances[1][k]])),
     };
+    this.states = new ZoneStates(data, this.eventTime);
     this.makeBoxes();
     this.makeSlots();
     this.makeKeyframes();

@@ -28,6 +28,11 @@ function lengthOf(seconds) {
   return minutes ? minutes + "m " + two(s % 60) + "s" : s + "s";
 }
 
+// A name as a shell reads it.
+function shellWord(name) {
+  return /^[\w@%+=:,./-]+$/.test(name) ? name : "'" + name.replace(/'/g, "'\\''") + "'";
+}
+
 class Panel {
   constructor(run, element, seek) {
     this.run = run;
@@ -75,7 +80,7 @@ class Panel {
       if (tasks.stop[task] >= 0) panel.append(made("p", "fact", tasks.stops[tasks.stop[task]]));
       if (story !== undefined) { this.tell(panel, story, 1); return; }
       panel.append(made("p", "note", "Its reasons are not in this page. To read them:"));
-      panel.append(made("code", "command", "fleetcast explain " + run.data.run + " --task " + run.taskId(task)));
+      panel.append(made("code", "command", "fleetcast explain " + shellWord(run.data.run) + " --task " + run.taskId(task)));
     });
   }
 
@@ -107,6 +112,8 @@ class Panel {
       const told = instances.types[instances.type[at]] + (instances.spot[at] ? ", spot" : "") + ", of " + run.data.groups[instances.group[at]] + ", launched " + run.clock(instances.launched[at]);
       panel.append(made("p", "fact", told));
       if (instances.cause[at] >= 0) panel.append(made("p", "fact", "Ended: " + instances.causes[instances.cause[at]]));
+      panel.append(made("p", "note", "Its reasons are not in this page. To read them:"));
+      panel.append(made("code", "command", "fleetcast explain " + shellWord(run.data.run) + " --instance " + instances.ids[at]));
     });
   }
 
@@ -117,13 +124,26 @@ class Panel {
       text.dir = "auto";
       panel.append(text);
       if (events.story[k] >= 0) { this.tell(panel, events.story[k], 0); return; }
-      if (events.owner[k] < 0) return;
-      const owner = run.data.owners[events.owner[k]];
-      if (owner.kind !== "service") return;
-      const at = run.clock(second);
-      panel.append(made("p", "note", "More of its reasons:"));
-      panel.append(made("code", "command", "fleetcast explain " + run.data.run + " --service " + owner.name + " --at '" + at + "'"));
+      const asked = this.asked(k);
+      if (!asked) return;
+      panel.append(made("p", "note", "Its reasons are not in this page. To read them:"));
+      panel.append(made("code", "command", "fleetcast explain " + shellWord(run.data.run) + " " + asked));
     });
+  }
+
+  // How fleetcast explain is asked about an event; empty: nobody decided it.
+  asked(k) {
+    const data = this.run.data, events = data.events, whom = events.whom[k];
+    if (whom < 0) return "";
+    const at = " --at '" + this.run.clock(this.run.eventTime[k]) + "'";
+    switch (events.about[k]) {
+      case 1: return "--service " + shellWord(data.owners[whom].name) + at;
+      case 2: return "--capacity-provider " + shellWord(data.providers[whom].name) + at;
+      case 3: return "--schedule " + shellWord(data.owners[whom].name) + at;
+      case 4: return "--instance " + data.instances.ids[whom];
+      case 5: return "--task " + this.run.taskId(whom);
+      default: return "";
+    }
   }
 
   // A story, from its line `from` on.
@@ -161,7 +181,8 @@ class Happening {
     this.run = run;
     this.list = list;
     this.choose = choose;
-    this.shown = "";
+    this.shown = null;
+    this.numbers = new WeakMap();
   }
 
   draw(second, owner) {
@@ -172,21 +193,35 @@ class Happening {
     const key = chosen.join();
     if (key === this.shown) return;
     this.shown = key;
-    this.list.textContent = "";
+    // What is listed already stays: it may have the focus, and need not be laid out again.
+    const items = new Map();
+    for (const item of Array.from(this.list.children)) {
+      const k = this.numbers.get(item);
+      if (chosen.includes(k)) items.set(k, item); else item.remove();
+    }
+    let before = this.list.firstChild;
     for (const k of chosen) {
-      const item = made("li"), button = made("button", "event");
-      button.type = "button";
-      const kind = KINDS[events.kind[k]];
-      const mark = made("span", "mark mark-" + kind.mark);
-      mark.style.setProperty("--mark", "var(--r-c" + kind.colour + ")");
-      mark.title = kind.name;
-      const text = made("span", "event-text", run.line(events.text[k]).text);
-      text.dir = "auto";
-      button.append(mark, made("time", "", run.clock(run.eventTime[k], false).slice(5)), text);
-      button.addEventListener("click", () => this.choose(k));
-      item.append(button);
-      this.list.append(item);
+      const item = items.get(k);
+      if (item && item === before) { before = before.nextSibling; continue; }
+      this.list.insertBefore(item || this.item(k), before);
     }
     if (chosen.length === 0) this.list.append(made("li", "none", "Nothing yet."));
+  }
+
+  item(k) {
+    const run = this.run, events = run.data.events;
+    const item = made("li"), button = made("button", "event");
+    button.type = "button";
+    const kind = KINDS[events.kind[k]];
+    const mark = made("span", "mark mark-" + kind.mark);
+    mark.style.setProperty("--mark", "var(--r-c" + kind.colour + ")");
+    mark.title = kind.name;
+    const text = made("span", "event-text", run.line(events.text[k]).text);
+    text.dir = "auto";
+    button.append(mark, made("time", "", run.clock(run.eventTime[k], false).slice(5)), text);
+    button.addEventListener("click", () => this.choose(k));
+    item.append(button);
+    this.numbers.set(item, k);
+    return item;
   }
 }

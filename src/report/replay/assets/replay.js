@@ -6,6 +6,8 @@ const SPEEDS = [1, 10, 60, 300, 600, 1800, 3600, 10800, 21600, 43200, 86400, 172
 const WATCHED_S = 90;
 // How often what is read aloud changes while it plays or is dragged, in milliseconds.
 const SPOKEN_MS = 4000;
+// How often words change while it plays, in milliseconds: faster is not read, and costs layout.
+const WORDS_MS = 160;
 
 function speedName(speed) {
   if (speed === 1) return "as it was";
@@ -23,10 +25,10 @@ class Replay {
     this.isPlaying = false;
     this.owner = -1;
     this.frames = [];
+    this.toldAt = -Infinity;
     this.speed = SPEEDS.find((speed) => speed >= this.run.end / WATCHED_S) || SPEEDS[SPEEDS.length - 1];
     this.still = window.matchMedia("(prefers-reduced-motion: reduce)");
     this.build();
-    this.picture = new Picture(this.run, this.canvas);
     this.timeline = new Timeline(this.run, this.scrubber);
     this.panel = new Panel(this.run, this.why, (second) => this.seek(second));
     this.panel.onClose = () => this.choose(null);
@@ -70,16 +72,17 @@ class Replay {
     this.spoken = made("p", "spoken");
     this.spoken.setAttribute("aria-live", "polite");
     const stage = made("div", "stage");
-    this.canvas = made("canvas", "canvas");
+    this.picture = new Picture(this.run, stage);
+    this.canvas = this.picture.canvas;
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "img");
     this.canvas.setAttribute("aria-label", "Zones as columns, capacity as boxes, tasks as blocks. The list below the picture names them.");
     this.tip = made("div", "tip");
     this.tip.hidden = true;
     this.tip.setAttribute("aria-hidden", "true");
-    stage.append(this.canvas, this.tip);
+    stage.append(this.tip);
     this.stage = stage;
-    this.scrubber = made("canvas", "scrubber");
+    this.scrubber = made("div", "scrubber");
     this.scrubber.tabIndex = 0;
     this.scrubber.setAttribute("role", "slider");
     this.scrubber.setAttribute("aria-label", "Moment of the run");
@@ -227,6 +230,14 @@ class Replay {
     new ResizeObserver(() => this.resize()).observe(this.stage);
     const restyle = () => { this.restyle(); this.draw(); };
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
+    // On paper it is light, whatever the screen shows.
+    const print = (isPrinted) => {
+      this.root.classList.toggle("fcr-print", isPrinted);
+      this.restyle();
+      this.paint(performance.now());
+    };
+    window.addEventListener("beforeprint", () => print(true));
+    window.addEventListener("afterprint", () => print(false));
     new MutationObserver(restyle).observe(document.documentElement, { attributes: true });
   }
 
@@ -299,12 +310,14 @@ class Replay {
     if (!this.isPlaying) return;
     this.isPlaying = false;
     this.playButton.textContent = "Play";
+    // The words of the moment at which it stands, at once.
+    this.paint(this.last);
     this.draw();
   }
 
   seek(second) {
     this.second = Math.min(this.run.end, Math.max(0, second));
-    this.picture.stopMoving();
+    this.picture.blocks.stopMoving();
     this.run.seek(this.second, null);
     this.draw();
   }
@@ -323,7 +336,7 @@ class Replay {
       const passed = Math.min(100, Math.max(0, now - this.last)) / 1000;
       this.last = now;
       this.second = Math.min(this.run.end, this.second + passed * this.speed);
-      const heard = this.still.matches ? null : (task, code) => this.picture.hear(task, code, now);
+      const heard = this.still.matches ? null : (task, code) => this.picture.blocks.hear(task, code, now);
       this.run.seek(this.second, heard);
       if (this.second >= this.run.end) this.pause();
     }
@@ -341,6 +354,8 @@ class Replay {
     if (!this.width) return;
     this.picture.draw(this.second, now, this.colours);
     this.timeline.draw(this.second, this.colours);
+    if (this.isPlaying && now - this.toldAt < WORDS_MS) return;
+    this.toldAt = now;
     this.happening.draw(this.second, this.owner);
     this.tellMoment(now);
   }
@@ -349,7 +364,8 @@ class Replay {
     const run = this.run, second = this.second, at = run.local(Math.floor(second));
     const text = at.toISOString();
     const time = DAYS[at.getUTCDay()] + " " + at.getUTCDate() + " " + MONTHS[at.getUTCMonth()] + " " + text.slice(11, 19);
-    if (this.time.textContent !== time) this.time.textContent = time;
+    const shown = time + " " + run.data.zone;
+    if (this.time.textContent !== shown) this.time.textContent = shown;
     const counts = run.counts(this.owner, Math.floor(second));
     const parts = [lengthOf(second) + " into the run", counts.running + " running of " + counts.desired + " desired"];
     if (counts.pending) parts.push(counts.pending + " starting");
@@ -362,7 +378,8 @@ class Replay {
     this.spokenAt = now;
     const k = countUpTo(run.eventTime, second) - 1;
     const last = k >= 0 ? " Last: " + run.line(run.data.events.text[k]).text.slice(0, 160) : "";
-    const spoken = legible(time + ": " + moment + "." + last);
+    const states = run.states.at(second).words(run.data).slice(0, 4).map((words) => " " + words + ".").join("");
+    const spoken = legible(time + ": " + moment + "." + states + last);
     if (this.spoken.textContent !== spoken) this.spoken.textContent = spoken;
     this.scrubber.setAttribute("aria-valuenow", String(Math.round(second)));
     this.scrubber.setAttribute("aria-valuetext", time + ", " + moment);
@@ -395,7 +412,10 @@ class Replay {
       : run.data.instances.ids[found.instance] + " · " + run.data.instances.types[run.data.instances.type[found.instance]];
     this.tip.textContent = legible(text);
     const x = Math.min(event.offsetX + 12, this.width - this.tip.offsetWidth - 2);
-    this.tip.style.transform = "translate(" + Math.max(0, x) + "px," + (event.offsetY + 14) + "px)";
+    // Above the pointer where there is no room below it.
+    const below = event.offsetY + 14, high = this.tip.offsetHeight;
+    const y = below + high <= this.canvas.clientHeight ? below : event.offsetY - high - 6;
+    this.tip.style.transform = "translate(" + Math.max(0, x) + "px," + y + "px)";
   }
 }
 

@@ -3,27 +3,28 @@
 const MARK_ROW = 9;
 const MARKS = 3 * MARK_ROW + 4;
 const AXIS = 16;
-const TIMELINE_HEIGHT = 132;
+const TIMELINE_HEIGHT = 138;
 // Steps of the axis, in seconds.
 const STEPS = [60, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800, 1209600, 2592000];
 
 class Timeline {
-  constructor(run, canvas) {
+  constructor(run, element) {
     this.run = run;
-    this.canvas = canvas;
-    this.context = canvas.getContext("2d");
-    this.still = document.createElement("canvas");
+    this.canvas = made("canvas", "line");
+    this.context = this.canvas.getContext("2d");
+    // Only the needle moves: the line below it is drawn once.
+    this.needle = made("div", "needle");
+    element.append(this.canvas, this.needle);
     this.owner = -1;
   }
 
   resize(width) {
     this.width = width;
     this.ratio = window.devicePixelRatio || 1;
-    for (const canvas of [this.canvas, this.still]) {
-      canvas.width = Math.round(width * this.ratio);
-      canvas.height = Math.round(TIMELINE_HEIGHT * this.ratio);
-    }
+    this.canvas.width = Math.round(width * this.ratio);
+    this.canvas.height = Math.round(TIMELINE_HEIGHT * this.ratio);
     this.canvas.style.height = TIMELINE_HEIGHT + "px";
+    this.needle.style.height = TIMELINE_HEIGHT - AXIS + "px";
     this.isStale = true;
   }
 
@@ -35,22 +36,11 @@ class Timeline {
 
   draw(second, colours) {
     if (this.isStale) this.drawStill(colours);
-    const context = this.context;
-    context.setTransform(1, 0, 0, 1, 0, 0);
-    context.clearRect(0, 0, this.canvas.width, this.canvas.height);
-    context.drawImage(this.still, 0, 0);
-    context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     const x = Math.min(this.width - 1, Math.max(1, this.x(second)));
-    context.strokeStyle = colours.ink;
-    context.lineWidth = 2;
-    context.beginPath();
-    context.moveTo(x, 0);
-    context.lineTo(x, TIMELINE_HEIGHT - AXIS);
-    context.stroke();
-    context.fillStyle = colours.ink;
-    context.beginPath();
-    context.arc(x, TIMELINE_HEIGHT - AXIS, 5, 0, 7);
-    context.fill();
+    const at = Math.round(x * this.ratio) / this.ratio;
+    if (at === this.at) return;
+    this.at = at;
+    this.needle.style.transform = "translateX(" + at + "px)";
   }
 
   // The values of each pixel: of the load the highest in it, of the others the last.
@@ -87,7 +77,7 @@ class Timeline {
 
   drawStill(colours) {
     this.isStale = false;
-    const context = this.still.getContext("2d"), top = MARKS + 12, bottom = TIMELINE_HEIGHT - AXIS;
+    const context = this.context, top = MARKS + 18, bottom = TIMELINE_HEIGHT - AXIS;
     context.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
     context.clearRect(0, 0, this.width, TIMELINE_HEIGHT);
     const values = this.sampled(), width = values.load.length;
@@ -128,7 +118,7 @@ class Timeline {
     context.fillStyle = colours.muted;
     const told = ["tasks up to " + tasks];
     if (load > 0) told.push("load up to " + (load < 10 ? load.toFixed(1) : Math.round(load)) + " requests/s");
-    context.fillText(told.join(" · "), 2, top - 2);
+    context.fillText(told.join(" · "), 2, MARKS + 10);
     this.drawMarks(context, colours);
   }
 
