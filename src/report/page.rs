@@ -2,7 +2,7 @@
 //! of, with charts that need no network.
 //!
 //! Text and tables are written here; figures are data (`figure`) that the page's script
-//! (`assets/report.js`) draws with a chart library that travels packed inside the page.
+//! (`assets/charts.js`) draws with a chart library that travels packed inside the page.
 
 use jiff::Timestamp;
 use serde_json::json;
@@ -27,6 +27,9 @@ mod service;
 mod skeleton;
 mod sweep;
 mod sweep_figures;
+mod sweep_odds;
+mod sweep_parameters;
+mod sweep_sensitivity;
 mod sweep_table;
 mod timeline;
 

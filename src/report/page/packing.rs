@@ -64,6 +64,7 @@ pub fn figure(data: &RunData<'_>) -> Option<Figure> {
         x: Axis::Number {
             title: "instance, in the order of launch".to_owned(),
             unit: Unit::Count,
+            log: false,
         },
         panels: vec![Panel::new("vCPUs", Unit::Count, lines)],
     })

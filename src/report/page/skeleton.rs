@@ -8,8 +8,13 @@ use super::html::{Html, json_in_script};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
-pub(super) const STYLE: &str = include_str!("assets/report.css");
-pub(super) const SCRIPT: &str = include_str!("assets/report.js");
+pub(super) const STYLE: &str = include_str!("assets/page.css");
+/// Draws figures: it defines `window.fleetcastCharts`, and touches no page.
+pub(super) const CHARTS: &str = include_str!("assets/charts.js");
+/// Figures as tables and files.
+const TABLES: &str = include_str!("assets/tables.js");
+/// The page itself: it places figures and answers buttons.
+const PAGE: &str = include_str!("assets/page.js");
 
 /// Nothing is loaded from anywhere: the browser itself sees to it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -133,10 +138,10 @@ impl Skeleton<'_> {
         html.raw("<script type=\"application/json\" id=\"data\">")
             .raw(&json);
         html.raw("</script>\n<script type=\"application/octet-stream\" id=\"library\">");
-        html.raw(library::packed())
-            .raw("</script>\n<script>\n")
-            .raw(SCRIPT)
-            .raw("</script>\n");
+        html.raw(library::packed()).raw("</script>\n");
+        for script in [CHARTS, TABLES, PAGE] {
+            html.raw("<script>\n").raw(script).raw("</script>\n");
+        }
         if let Some(replay) = self.replay {
             html.raw("<script type=\"application/json\" id=\"replay-data\">");
             html.raw(&json_in_script(&replay.data))
@@ -176,8 +181,8 @@ mod tests {
     #[test]
     fn hostile_names_end_no_element_and_begin_none() {
         let page = page(None);
-        assert_eq!(page.matches("<script").count(), 3);
-        assert_eq!(page.matches("</script>").count(), 3);
+        assert_eq!(page.matches("<script").count(), 5);
+        assert_eq!(page.matches("</script>").count(), 5);
         assert_eq!(page.matches("</title>").count(), 1);
         assert!(!page.contains("<!--") && !page.contains('\u{202e}'));
     }

@@ -9,17 +9,22 @@ use super::assumptions;
 use super::figure::Figure;
 use super::html::Html;
 use super::skeleton::{Part, Skeleton};
-use super::{sweep_figures, sweep_table};
+use super::{sweep_figures, sweep_odds, sweep_parameters, sweep_sensitivity, sweep_table};
+use crate::experiment::scale::CellLabels;
+use crate::experiment::statistics::CONFIDENCE;
 use crate::report::axis::Unit;
 use crate::report::interval::with_half;
 use crate::report::results::{FinishedSweep, ReadError};
-use crate::report::sweep_charts::objective_scale;
+use crate::report::sweep_charts::{compared_with, objective_scale, x_title};
 use crate::report::sweep_text::objective_unit;
 use crate::report::wording::{counted, share};
-use crate::scenario::plan::{ObjectiveMetric, Plan};
+use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Plan};
 
 /// The measure that cells are compared by first.
 pub const COST: &str = "cost_month_usd";
+
+/// Cells named in a sentence.
+const NAMES_MAX: usize = 4;
 
 /// A sweep's folder, read.
 #[derive(Clone, Debug)]
@@ -30,6 +35,8 @@ pub struct SweepData<'a> {
     pub plan: &'a Plan,
     /// `cells.json`
     pub cells: Value,
+    /// What the parameters of each cell are.
+    pub labels: CellLabels,
 }
 
 /// A measure that the page shows.
@@ -39,12 +46,16 @@ pub struct Shown {
     pub name: String,
     /// What it is.
     pub title: String,
+    /// What its values are: the share of minutes, say, in which it held.
+    pub measured: String,
     /// A short head of a column.
     pub head: String,
     /// Its unit.
     pub unit: Unit,
     /// What its values are multiplied with.
     pub scale: f64,
+    /// What an objective compares it with, in the unit shown, if that is the same in all cells.
+    pub bound: Option<f64>,
 }
 
 impl<'a> SweepData<'a> {
@@ -54,7 +65,13 @@ impl<'a> SweepData<'a> {
     /// If `cells.json` can't be read.
     pub fn read(sweep: &'a FinishedSweep, plan: &'a Plan) -> Result<Self, ReadError> {
         let cells = sweep.cells()?;
-        Ok(SweepData { sweep, plan, cells })
+        let labels = labels(&cells);
+        Ok(SweepData {
+            sweep,
+            plan,
+            cells,
+            labels,
+        })
     }
 
     /// The cells.
@@ -72,22 +89,53 @@ impl<'a> SweepData<'a> {
         let mut shown = vec![Shown {
             name: COST.to_owned(),
             title: "Cost a month".to_owned(),
+            measured: "Cost a month".to_owned(),
             head: "Cost a month".to_owned(),
             unit: Unit::Usd,
             scale: 1.0,
+            bound: None,
         }];
         for (index, objective) in self.plan.objectives.iter().enumerate() {
             if !matches!(objective.metric, ObjectiveMetric::Cost { .. }) {
                 shown.push(Shown {
                     name: format!("objective_{}_value", index + 1),
                     title: objective.text.clone(),
+                    measured: x_title(objective),
                     head: format!("[{}]", index + 1),
                     unit: objective_unit(objective),
                     scale: objective_scale(objective),
+                    bound: self.is_of_all(index, objective).then(|| {
+                        let bound = compared_with(objective);
+                        bound * objective_scale(objective)
+                    }),
                 });
             }
         }
         shown
+    }
+
+    /// Whether an objective is the same in all cells.
+    fn is_of_all(&self, index: usize, objective: &ObjectivePlan) -> bool {
+        let mut cells = self.all().iter();
+        cells.all(|cell| cell["objectives"][index]["text"] == objective.text)
+    }
+}
+
+/// What the parameters of each cell are.
+fn labels(cells: &Value) -> CellLabels {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or("–").to_owned();
+    let parameters: Vec<String> = list(&cells["parameters"]).iter().map(text).collect();
+    let all = list(&cells["cells"]);
+    let is_baseline = |cell: &Value| cell["name"] == cells["baseline"];
+    let of = |cell: &Value| {
+        let values = parameters.iter().map(|name| text(&cell["parameters"][name]));
+        values.collect()
+    };
+    CellLabels {
+        baseline: all.iter().position(is_baseline).unwrap_or(0),
+        cells: all.iter().map(of).collect(),
+        parameters,
     }
 }
 
@@ -158,16 +206,33 @@ pub fn sweep_page(data: &SweepData<'_>) -> String {
             figures.push(figure);
         }
     };
-    add(sweep_figures::tornados(data), &mut body);
+    add(sweep_sensitivity::figures(data), &mut body);
     add(sweep_figures::by_cell(data), &mut body);
     if !data.is_about_assumptions() {
         add(sweep_figures::fronts(data), &mut body);
     }
     body.close_section();
+    let over = match data.is_about_assumptions() {
+        // Worlds are no alternatives to each other.
+        true => Vec::new(),
+        false => [
+            sweep_parameters::curves(data),
+            sweep_parameters::heat_maps(data),
+        ]
+        .concat(),
+    };
+    if !over.is_empty() {
+        parts.push(Part::new("parameters", "Parameters"));
+        body.open_section("parameters", "What each parameter does");
+        add(over, &mut body);
+        body.close_section();
+    }
+    if sweep_odds::write(data, &mut body, &mut figures) {
+        parts.push(Part::new("odds", "Chance"));
+    }
     parts.push(Part::new("table", "Table"));
     body.open_section("table", "All cells");
     sweep_table::table(data, &mut body);
-    sweep_table::regret(data, &mut body);
     body.close_section();
     parts.push(Part::new("assumptions", "Assumptions"));
     rests_on(data, &mut body);
@@ -263,6 +328,7 @@ fn cheapest(data: &SweepData<'_>) -> Vec<String> {
     } else if name(best) == baseline {
         told.push("That is the baseline.".to_owned());
     }
+    told.extend(surely(data));
     if has_objectives {
         let broken = cells.len() - kept.len();
         told.push(match broken {
@@ -272,6 +338,30 @@ fn cheapest(data: &SweepData<'_>) -> Vec<String> {
         });
     }
     told
+}
+
+/// Which cells surely cost less or more than the baseline, all statements together.
+fn surely(data: &SweepData<'_>) -> Vec<String> {
+    let cells = |is_it: fn(f64) -> bool| -> Vec<&str> {
+        let sure = data.all().iter().filter(|cell| {
+            let measure = &cell["measures"][COST];
+            let chance = measure["difference_p_value_of_all_cells"].as_f64();
+            let difference = measure["difference_to_baseline"]["mean"].as_f64();
+            chance.is_some_and(|it| it <= 1.0 - CONFIDENCE) && difference.is_some_and(is_it)
+        });
+        sure.map(name).collect()
+    };
+    let kinds = [("less", cells(|it| it < 0.0)), ("more", cells(|it| 0.0 < it))];
+    let told = kinds.into_iter().filter(|(_, cells)| !cells.is_empty());
+    told.map(|(word, cells)| {
+        let more = match cells.len().saturating_sub(NAMES_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let shown = cells[..cells.len().min(NAMES_MAX)].join("; ");
+        format!("Surely {word} than the baseline (95 % for all cells together): {shown}{more}.")
+    })
+    .collect()
 }
 
 /// Which assumption moves a month's cost most.
@@ -301,6 +391,7 @@ fn strongest(data: &SweepData<'_>) -> Vec<String> {
             told.push(format!("{parameter} moves {what} most."));
         }
     }
+    told.extend(sweep_sensitivity::flips(data));
     told
 }
 
