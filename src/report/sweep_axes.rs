@@ -146,8 +146,14 @@ mod tests {
         let scale = ParameterScale::of(&labels, 0).unwrap();
         let lines = along(&labels, 0, &scale);
         assert_eq!(lines.len(), 2);
-        assert_eq!((lines[1].name.as_str(), &lines[1].cells[..]), ("cpu=512", &[3, 5, 1][..]));
-        let many = grid(&[("count", &["4", "2"]), ("other", &["a", "b", "c", "d", "e", "f", "g"])]);
+        assert_eq!(
+            (lines[1].name.as_str(), &lines[1].cells[..]),
+            ("cpu=512", &[3, 5, 1][..])
+        );
+        let many = grid(&[
+            ("count", &["4", "2"]),
+            ("other", &["a", "b", "c", "d", "e", "f", "g"]),
+        ]);
         let scale = ParameterScale::of(&many, 0).unwrap();
         let lines = along(&many, 0, &scale);
         assert_eq!(lines.len(), 1);
@@ -159,8 +165,14 @@ mod tests {
         let labels = grid(&[("zone", &["b", "a"]), ("count", &["10", "9"])]);
         let crossed = Crossed::pairs(&labels);
         assert_eq!(crossed.len(), 1);
-        assert_eq!((&crossed[0].columns[..], &crossed[0].rows[..]), (&["b", "a"][..], &["10", "9"][..]));
-        assert_eq!(crossed[0].places, [(0, 0, 0), (1, 0, 1), (2, 1, 0), (3, 1, 1)]);
+        assert_eq!(
+            (&crossed[0].columns[..], &crossed[0].rows[..]),
+            (&["b", "a"][..], &["10", "9"][..])
+        );
+        assert_eq!(
+            crossed[0].places,
+            [(0, 0, 0), (1, 0, 1), (2, 1, 0), (3, 1, 1)]
+        );
         let mut gap = labels.clone();
         gap.cells.pop();
         assert!(Crossed::pairs(&gap).is_empty());

@@ -26,7 +26,7 @@ pub struct Figure {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Axis {
-    /// Time, UTC; all such axes of a page move together.
+    /// Time; all such axes of a page move together.
     Time,
     /// Numbers.
     Number {
@@ -278,7 +278,7 @@ impl Figure {
     /// Writes its place in the page: `charts.js` draws it there when it comes into sight.
     pub fn place(&self, html: &mut Html) {
         html.raw(&format!(
-            "<figure class=\"chart\" data-figure=\"{}\">\n<figcaption>",
+            "<figure class=\"chart\" id=\"figure-{0}\" data-figure=\"{0}\">\n<figcaption>",
             self.id
         ));
         html.line("h3", "", &self.title);

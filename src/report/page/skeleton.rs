@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::html::{Html, json_in_script};
+use super::html::{Html, escaped, json_in_script};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
@@ -94,7 +94,7 @@ impl Skeleton<'_> {
             .name(self.title)
             .raw("</h1>\n<dl class=\"facts\">\n");
         for (name, value) in &self.facts {
-            html.raw("<div><dt>")
+            html.raw(&format!("<div data-fact=\"{}\"><dt>", escaped(name)))
                 .text(name)
                 .raw("</dt><dd><bdi>")
                 .text(value);
@@ -117,7 +117,8 @@ impl Skeleton<'_> {
              <button type=\"button\" data-time=\"on\" aria-label=\"Later\">▶</button>\n\
              <button type=\"button\" data-time=\"all\">All time</button>\n</div>\n\
              <div class=\"tools\">\n\
-             <button type=\"button\" id=\"theme\" aria-pressed=\"false\">Dark</button>\n\
+             <button type=\"button\" id=\"zone\" hidden></button>\n\
+             <button type=\"button\" id=\"theme\">Dark</button>\n\
              <button type=\"button\" id=\"print\">Print</button>\n</div>\n</div>\n\
              <noscript><p class=\"warning\">Charts and sorting need JavaScript; text and tables \
              don't.</p></noscript>\n",

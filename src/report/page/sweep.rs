@@ -129,7 +129,9 @@ fn labels(cells: &Value) -> CellLabels {
     let all = list(&cells["cells"]);
     let is_baseline = |cell: &Value| cell["name"] == cells["baseline"];
     let of = |cell: &Value| {
-        let values = parameters.iter().map(|name| text(&cell["parameters"][name]));
+        let values = parameters
+            .iter()
+            .map(|name| text(&cell["parameters"][name]));
         values.collect()
     };
     CellLabels {
@@ -351,7 +353,10 @@ fn surely(data: &SweepData<'_>) -> Vec<String> {
         });
         sure.map(name).collect()
     };
-    let kinds = [("less", cells(|it| it < 0.0)), ("more", cells(|it| 0.0 < it))];
+    let kinds = [
+        ("less", cells(|it| it < 0.0)),
+        ("more", cells(|it| 0.0 < it)),
+    ];
     let told = kinds.into_iter().filter(|(_, cells)| !cells.is_empty());
     told.map(|(word, cells)| {
         let more = match cells.len().saturating_sub(NAMES_MAX) {

@@ -67,7 +67,11 @@ fn rows_figure(id: &str, title: String, says: String, x: Axis, lines: Vec<Line>)
 fn held(data: &SweepData<'_>) -> Option<Figure> {
     let judged = |cell: &Value, index: usize| cell["objectives"][index]["judged_runs"].as_f64();
     let most = (0..data.plan.objectives.len())
-        .flat_map(|index| data.all().iter().filter_map(move |cell| judged(cell, index)))
+        .flat_map(|index| {
+            data.all()
+                .iter()
+                .filter_map(move |cell| judged(cell, index))
+        })
         .fold(0.0, f64::max);
     if most < 2.0 {
         return None;
@@ -76,9 +80,13 @@ fn held(data: &SweepData<'_>) -> Option<Figure> {
     let line = |(index, objective): (usize, &ObjectivePlan)| {
         let in_row = |cell: &Value| {
             let its = &cell["objectives"][index];
-            let [held, judged, low, high] =
-                ["held_runs", "judged_runs", "held_share_low", "held_share_high"]
-                    .map(|key| its[key].as_f64().unwrap_or(f64::NAN));
+            let [held, judged, low, high] = [
+                "held_runs",
+                "judged_runs",
+                "held_share_low",
+                "held_share_high",
+            ]
+            .map(|key| its[key].as_f64().unwrap_or(f64::NAN));
             (0.0 < judged).then(|| InRow {
                 row: short_name(data, cell),
                 value: [held / judged, low, high].map(|it| 100.0 * it),
@@ -144,14 +152,19 @@ fn mixtures(data: &SweepData<'_>, html: &mut Html) {
     }
     html.line("h3", "", "Weighed by probability");
     html.line("p", "", &weights(mixtures));
-    let names = list(&mixtures["parameters"]).iter().filter_map(Value::as_str);
+    let names = list(&mixtures["parameters"])
+        .iter()
+        .filter_map(Value::as_str);
     let mut columns: Vec<(String, bool)> = names.map(|it| (it.to_owned(), true)).collect();
     if columns.is_empty() {
         columns.push(("Of".to_owned(), false));
     }
     let shown = data.shown();
     columns.extend(shown.iter().map(|it| (it.head.clone(), true)));
-    let objectives = all.iter().map(|it| list(&it["objectives_held"]).len()).max();
+    let objectives = all
+        .iter()
+        .map(|it| list(&it["objectives_held"]).len())
+        .max();
     let objectives = objectives.unwrap_or(0);
     columns.extend((1..=objectives).map(|it| (format!("[{it}] holds"), true)));
     let row = |mixture: &Value| {
@@ -160,21 +173,21 @@ fn mixtures(data: &SweepData<'_>, html: &mut Html) {
         if row.is_empty() {
             row.push(Cell::Text("all cells".to_owned()));
         }
-        row.extend(shown.iter().map(|shown| {
-            match shown.interval(&mixture["means"][&shown.name]) {
+        row.extend(shown.iter().map(
+            |shown| match shown.interval(&mixture["means"][&shown.name]) {
                 Some(mean) => Cell::Sorted(shown.show(mean), mean.0),
                 None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
-            }
-        }));
-        row.extend((0..objectives).map(|index| {
-            match odds(&mixture["objectives_held"][index]) {
+            },
+        ));
+        row.extend(
+            (0..objectives).map(|index| match odds(&mixture["objectives_held"][index]) {
                 Some([share, low, high]) => {
                     let [held, least, most] = [share, low, high].map(wording::share);
                     Cell::Sorted(format!("{held} ({least} to {most})"), share)
                 }
                 None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
-            }
-        }));
+            }),
+        );
         row
     };
     html.table(&TableHtml {
@@ -199,7 +212,11 @@ fn weights(mixtures: &Value) -> String {
             format!("{} {share}", it["value"].as_str().unwrap_or(""))
         };
         let words: Vec<String> = list(&entry["values"]).iter().map(word).collect();
-        format!("{}: {}", entry["parameter"].as_str().unwrap_or(""), words.join(", "))
+        format!(
+            "{}: {}",
+            entry["parameter"].as_str().unwrap_or(""),
+            words.join(", ")
+        )
     };
     let known: Vec<String> = list(&mixtures["probabilities"]).iter().map(of).collect();
     let weighed = list(&mixtures["weighed"]).iter().filter_map(Value::as_str);
@@ -233,7 +250,13 @@ fn mixture_costs(data: &SweepData<'_>) -> Option<Figure> {
     });
     let line = Line::in_rows("expected", Style::Points, Ink::Nth(0), values);
     let title = "Cost a month, weighed by probability".to_owned();
-    Some(rows_figure("mixture-cost", title, says, axis(&cost), vec![line]))
+    Some(rows_figure(
+        "mixture-cost",
+        title,
+        says,
+        axis(&cost),
+        vec![line],
+    ))
 }
 
 /// How probably the objectives hold in each mixture.
@@ -280,7 +303,10 @@ fn regret(data: &SweepData<'_>, html: &mut Html) {
         let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
         let half = choice[key]["half_width"].as_f64();
         let show = |it: f64| with_half(Known::Usd.show(it), half.map(|half| Known::Usd.show(half)));
-        Cell::Sorted(value.map_or("–".to_owned(), show), value.unwrap_or(f64::INFINITY))
+        Cell::Sorted(
+            value.map_or("–".to_owned(), show),
+            value.unwrap_or(f64::INFINITY),
+        )
     };
     let row = |choice: &Value| {
         let broken = list(&choice["broken_under"]);
@@ -288,13 +314,14 @@ fn regret(data: &SweepData<'_>, html: &mut Html) {
             Some(largest) if 0.0 < largest => choice["largest_under"].as_str().unwrap_or("–"),
             Some(_) | None => "–",
         };
-        let verdict = match broken.first().and_then(Value::as_str) {
-            None => Cell::Verdict("kept wherever any choice does".to_owned(), Some(true)),
-            Some(first) => Cell::Verdict(
-                format!("broken under {} of {assumptions}, like {first}", broken.len()),
-                Some(false),
+        let (word, breaks) = match broken.first().and_then(Value::as_str) {
+            None => ("kept", "none that any choice keeps".to_owned()),
+            Some(first) => (
+                "broken",
+                format!("{} of {assumptions}, like {first}", broken.len()),
             ),
         };
+        let verdict = Cell::Verdict(word.to_owned(), Some(broken.is_empty()));
         vec![
             Cell::Name(name(choice).to_owned()),
             figure(choice, "mean"),
@@ -302,6 +329,7 @@ fn regret(data: &SweepData<'_>, html: &mut Html) {
             figure(choice, "largest"),
             Cell::Text(under.to_owned()),
             verdict,
+            Cell::Text(breaks),
         ]
     };
     let heads = [
@@ -311,6 +339,7 @@ fn regret(data: &SweepData<'_>, html: &mut Html) {
         ("Largest", true),
         ("Under", false),
         ("Objectives", false),
+        ("Broken under", false),
     ];
     html.table(&TableHtml {
         caption: "Regret of each choice",
@@ -323,7 +352,10 @@ fn regret(data: &SweepData<'_>, html: &mut Html) {
 }
 
 fn least_regretted(regret: &Value) -> String {
-    let (mean, largest) = (regret["least_mean"].as_str(), regret["least_largest"].as_str());
+    let (mean, largest) = (
+        regret["least_mean"].as_str(),
+        regret["least_largest"].as_str(),
+    );
     let mut says = match (mean, largest) {
         (Some(mean), Some(largest)) if mean == largest => {
             format!(" {mean} is regretted least, on the mean and at worst.")
@@ -336,7 +368,10 @@ fn least_regretted(regret: &Value) -> String {
     let hopeless = list(&regret["no_choice_keeps_objectives_under"]);
     let hopeless: Vec<&str> = hopeless.iter().filter_map(Value::as_str).collect();
     if !hopeless.is_empty() {
-        says.push_str(&format!(" No choice keeps the objectives under {}.", hopeless.join("; ")));
+        says.push_str(&format!(
+            " No choice keeps the objectives under {}.",
+            hopeless.join("; ")
+        ));
     }
     says
 }

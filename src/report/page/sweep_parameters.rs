@@ -39,7 +39,13 @@ fn curve_figure(
             let most = ends.fold(f64::NEG_INFINITY, f64::max);
             let places = Places::At(Numbers(vec![least, most]));
             let both = vec![bound; 2];
-            drawn.push(Line::new("objective", Style::Dashed, Ink::Limit, places, both));
+            drawn.push(Line::new(
+                "objective",
+                Style::Dashed,
+                Ink::Limit,
+                places,
+                both,
+            ));
         }
         drawn.extend(broken(data, shown, scale, lines));
         let mut panel = Panel::new(&shown.measured, Unit::from(&shown.unit), drawn);
@@ -78,7 +84,11 @@ fn course(data: &SweepData<'_>, shown: &Shown, line: &Along, parameter: usize) -
     let (first, last) = (*line.cells.first()?, *line.cells.last()?);
     let at = |cell: usize| {
         let value = shown.mean(data.all().get(cell)?)?;
-        Some(format!("{} at {}", shown.show(value), data.labels.cells[cell][parameter]))
+        Some(format!(
+            "{} at {}",
+            shown.show(value),
+            data.labels.cells[cell][parameter]
+        ))
     };
     Some(format!("{}: {}, {}", shown.title, at(first)?, at(last)?))
 }
@@ -123,7 +133,11 @@ fn broken(
     let cells = lines.iter().flat_map(|line| line.cells.iter().copied());
     let point = |cell: usize| {
         let its: &Value = data.all().get(cell).filter(|it| breaks(it))?;
-        Some((scale.of_cells[cell], shown.mean(its)?.0, name(its).to_owned()))
+        Some((
+            scale.of_cells[cell],
+            shown.mean(its)?.0,
+            name(its).to_owned(),
+        ))
     };
     let points: Vec<(f64, f64, String)> = cells.filter_map(point).collect();
     let line = Line {

@@ -133,7 +133,9 @@ pub fn flips(data: &SweepData<'_>) -> Option<String> {
         return None;
     }
     let measures = data.cells["sensitivity"]["measures"].as_object()?;
-    let parameters = measures.values().find_map(|it| it["parameters"].as_array())?;
+    let parameters = measures
+        .values()
+        .find_map(|it| it["parameters"].as_array())?;
     let mut ends = Vec::new();
     for parameter in parameters {
         for end in [&parameter["low"], &parameter["high"]] {

@@ -81,7 +81,8 @@ pub(super) fn json(results: &SweepResults<'_>) -> Value {
     };
     let probabilities = mixtures.weighed.iter().map(|&index| {
         let known = results.grid.varied.probabilities[index].iter();
-        let value = |(label, share): &(String, f64)| json!({ "value": label, "probability": share });
+        let value =
+            |(label, share): &(String, f64)| json!({ "value": label, "probability": share });
         json!({
             "parameter": results.grid.parameters[index],
             "values": known.map(value).collect::<Vec<_>>(),

@@ -59,9 +59,9 @@ window.fleetcastCharts = (function () {
   function look(dark) {
     return dark
       ? { paper: "#14171b", ink: "#e8eaed", muted: "#a7b0ba", grid: "#2b3138", line: "#3a424c",
-          colours: DARK, failure: "#f27a2c", limit: "#c3cad2", tiles: ["#1c2a35", "#8fd0f5"] }
+          colours: DARK, failure: "#f27a2c", limit: "#c3cad2", tiles: ["#1c242b", "#1b6ea6"] }
       : { paper: "#ffffff", ink: "#22262b", muted: "#5c646e", grid: "#e3e6ea", line: "#b9c0c8",
-          colours: LIGHT, failure: "#d55e00", limit: "#3a3f46", tiles: ["#eef5fa", "#0072b2"] };
+          colours: LIGHT, failure: "#d55e00", limit: "#3a3f46", tiles: ["#f3f8fb", "#7fbce4"] };
   }
 
   function colour(ink, look) {
@@ -73,6 +73,38 @@ window.fleetcastCharts = (function () {
     return typeof line.ink === "number" ? DASHES[Math.floor(line.ink / LIGHT.length) % DASHES.length] : "solid";
   }
 
+  // ---- whose clocks times are read off -------------------------------------------------------
+
+  const UTC = { name: "UTC", offsets: [[-8.64e15, 0]] };
+  let zone = UTC;
+
+  // Sets the zone of all charts: its name and from when on its clocks are how far ahead of UTC,
+  // milliseconds; UTC without one.
+  function setZone(wanted) {
+    zone = wanted || UTC;
+  }
+
+  function ahead(at) {
+    let offset = zone.offsets[0][1];
+    for (const [from, its] of zone.offsets) if (from <= at) offset = its;
+    return offset;
+  }
+
+  // What a clock shows at an instant, and at what instant (the first, if there are two) it does:
+  // the chart library knows no zones, and takes what clocks show for UTC.
+  function clock(at) {
+    return at + ahead(at);
+  }
+  function instant(shown) {
+    const found = zone.offsets.map(([, offset]) => shown - offset).find((at) => clock(at) === shown);
+    return found === undefined ? shown - ahead(shown) : found;
+  }
+
+  // An instant as text, with so many letters: 16 are minutes, 19 are seconds.
+  function told(at, letters) {
+    return new Date(clock(at)).toISOString().slice(0, letters).replace("T", " ");
+  }
+
   // ---- figures as what the chart library draws -----------------------------------------------
 
   function places(line, shift) {
@@ -81,6 +113,12 @@ window.fleetcastCharts = (function () {
       return line.y.map((_, index) => from + step * (index + shift));
     }
     return line.x.at || line.x.rows;
+  }
+
+  // The same as clocks show them, if they are instants.
+  function shownPlaces(line, shift, isTime) {
+    const at = places(line, shift);
+    return isTime && !line.x.rows ? at.map(clock) : at;
   }
 
   function format(unit) {
@@ -148,43 +186,56 @@ window.fleetcastCharts = (function () {
     const long = at.map((_, index) => index).filter((index) => 0 < Math.abs(line.y[index]));
     const short = at.map((_, index) => index).filter((index) => !(0 < Math.abs(line.y[index])));
     const pick = (list, which) => which.map((index) => list[index]);
+    const low = isTime ? line.low.map(clock) : line.low;
     const end = line.y.map((length, index) => line.low[index] + length);
+    const lengths = isTime ? end.map((at, index) => clock(at) - low[index]) : line.y;
     const bars = Object.assign({}, base, {
       type: "bar", orientation: "h", width: isTime ? 0.5 : 0.7,
       // What is short stays in sight.
       marker: { color: ink, line: { color: ink, width: isTime ? 2 : 0 } },
-      base: pick(line.low, long), x: pick(line.y, long), y: pick(at, long),
-      customdata: pick(isTime ? end.map((at) => new Date(at).toISOString().slice(0, 19).replace("T", " ")) : end, long),
+      base: pick(low, long), x: pick(lengths, long), y: pick(at, long),
+      customdata: pick(isTime ? end.map((at) => told(at, 19)) : end, long),
       hovertext: pick(words, long), hovertemplate: isTime ? "%{hovertext}<br>until %{customdata}<extra></extra>" : "%{hovertext}<extra></extra>",
     });
     const points = Object.assign({}, base, {
       type: "scatter", mode: "markers", marker: { color: ink, size: 9, symbol: "diamond" },
-      x: pick(line.low, short), y: pick(at, short).map((row) => (isTime ? row - 0.38 : row)),
+      x: pick(low, short), y: pick(at, short).map((row) => (isTime ? row - 0.38 : row)),
       hovertext: pick(words, short), hovertemplate: "%{hovertext}<br>%{x}<extra></extra>",
     });
     return [bars, points].filter((trace) => trace.y.length);
   }
 
-  function tileTraces(line, base, panel, columns, look) {
+  // How far from the middle of its rows a line's points stand, where others have points there too.
+  function besides(panel, line) {
+    const all = panel.lines.filter((other) => other.style === "points" && other.x.rows);
+    const taken = new Set();
+    const isShared = all.some((other) => other.x.rows.some((row) => taken.size === taken.add(row).size));
+    return isShared ? (all.indexOf(line) - (all.length - 1) / 2) * Math.min(0.3, 0.6 / all.length) : 0;
+  }
+
+  function tileTraces(line, base, panel, columns, look, width) {
     const names = rowNames(panel);
+    const room = (width - 90) / columns.length;
+    const longest = Math.max(...line.words.map((words) => words.split(" ± ")[0].length));
+    const fits = longest * 6.4 + 6 < room;
     const empty = () => names.map(() => columns.map(() => null));
     const [z, text, hovertext] = [empty(), empty(), empty()];
     line.y.forEach((value, index) => {
       const [row, column] = [names.indexOf(line.x.rows[index]), line.columns[index]];
       const [mean, half] = line.words[index].split(" ± ");
       z[row][column] = value;
-      text[row][column] = mean + (half && columns.length <= 8 ? "<br>± " + half : "");
+      text[row][column] = mean + (half ? "<br>± " + half : "");
       hovertext[row][column] = label(names[row]) + ", " + label(columns[column]) + ": " + label(line.words[index]);
     });
     const scale = [[0, look.tiles[0]], [1, look.tiles[1]]];
     return [Object.assign(base, {
       type: "heatmap", x: columns.map((_, index) => index), y: names.map((_, index) => index), z, text, hovertext,
       colorscale: scale, showscale: false, xgap: 2, ygap: 2, hovertemplate: "%{hovertext}<extra></extra>", hoverongaps: false,
-      texttemplate: columns.length <= 12 ? "%{text}" : "", textfont: { size: 12 },
+      texttemplate: fits ? "%{text}" : "", textfont: { size: room < 90 ? 11 : 12, color: look.ink },
     })];
   }
 
-  function lineTraces(line, panel, number, figure, look) {
+  function lineTraces(line, panel, number, figure, look, width) {
     const ink = colour(line.ink, look);
     const suffix = number ? String(number + 1) : "";
     const base = { name: label(line.name), xaxis: "x", yaxis: "y" + suffix, showlegend: false };
@@ -192,7 +243,7 @@ window.fleetcastCharts = (function () {
     if (line.style === "spans" || line.style === "across") {
       return rowsTraces(line, base, panel, ink, isTime);
     }
-    if (line.style === "tiles") return tileTraces(line, base, panel, figure.x.names, look);
+    if (line.style === "tiles") return tileTraces(line, base, panel, figure.x.names, look, width);
     const words = line.words.length ? line.words.map((word) => label(word)) : undefined;
     const value = "%{y" + format(panel.unit);
     base.hovertemplate = (words ? "%{hovertext}: " : "") + value;
@@ -200,10 +251,10 @@ window.fleetcastCharts = (function () {
     base.y = line.y;
     if (line.style === "bars") {
       const step = line.x.even ? line.x.even.step : undefined;
-      return [Object.assign(base, { type: "bar", x: places(line, 0.5), width: step, marker: { color: ink } })];
+      return [Object.assign(base, { type: "bar", x: shownPlaces(line, 0.5, isTime), width: step, marker: { color: ink } })];
     }
     base.type = "scatter";
-    base.x = places(line, 0);
+    base.x = shownPlaces(line, 0, isTime);
     if (line.style === "points") {
       const symbols = { failure: "x", limit: "line-ew-open" };
       base.mode = "markers";
@@ -212,8 +263,8 @@ window.fleetcastCharts = (function () {
         // In the corner of its tile.
         const names = rowNames(panel);
         base.x = line.columns.map((column) => column + 0.4);
-        base.y = line.x.rows.map((name) => names.indexOf(name) - 0.28);
-        base.marker = { color: ink, size: 10, symbol: "x", line: { width: 1.5, color: look.paper } };
+        base.y = line.x.rows.map((name) => names.indexOf(name) - 0.34);
+        base.marker = { color: ink, size: 9, symbol: "x", line: { width: 1, color: look.paper } };
         base.hoverinfo = "skip";
         delete base.hovertemplate;
         return [base];
@@ -222,7 +273,8 @@ window.fleetcastCharts = (function () {
       if (line.x.rows) {
         const names = rowNames(panel);
         base.x = line.y;
-        base.y = line.x.rows.map((name) => names.indexOf(name));
+        const beside = besides(panel, line);
+        base.y = line.x.rows.map((name) => names.indexOf(name) + beside);
         base.hovertemplate = "%{hovertext}<extra></extra>";
         if (line.low.length) base.error_x = intervals(line, line.y, line.low, line.high);
         return [base];
@@ -244,14 +296,15 @@ window.fleetcastCharts = (function () {
     return [base];
   }
 
-  // The traces of a figure; `owners[i]` is the number of the line that trace `i` belongs to.
-  function traces(figure, look) {
+  // The traces of a figure, `width` pixels wide; `owners[i]` is the number of the line that trace
+  // `i` belongs to.
+  function traces(figure, look, width = 1200) {
     const all = [];
     const owners = [];
     let count = 0;
     figure.panels.forEach((panel, number) => {
       for (const line of panel.lines) {
-        for (const trace of lineTraces(line, panel, number, figure, look)) {
+        for (const trace of lineTraces(line, panel, number, figure, look, width)) {
           all.push(trace);
           owners.push(count);
         }
@@ -308,8 +361,8 @@ window.fleetcastCharts = (function () {
     const bottom = figure.panels.length === 1 ? "y" : "y" + figure.panels.length;
     result.xaxis = Object.assign({}, common, { anchor: bottom, showline: true, ticks: "outside", tickcolor: look.line });
     if (isTime) {
-      Object.assign(result.xaxis, { type: "date", hoverformat: "%a %d %b %Y, %H:%M UTC", nticks: Math.max(3, Math.floor(width / 110)) });
-      if (range) result.xaxis.range = range.slice();
+      Object.assign(result.xaxis, { type: "date", hoverformat: "%a %d %b %Y, %H:%M " + zone.name, nticks: Math.max(3, Math.floor(width / 110)) });
+      if (range) result.xaxis.range = range.map(clock);
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = figure.x.kind === "columns" ? columnTicks(figure.x.names, width) : axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
@@ -339,7 +392,7 @@ window.fleetcastCharts = (function () {
       }
       result[name] = axis;
       result.annotations.push({
-        text: label(panel.title), xref: "paper", yref: "paper", x: 0, y: top / inner, xanchor: "left",
+        text: label(panel.title, Math.max(24, Math.floor((width - 60) / 7.5))), xref: "paper", yref: "paper", x: 0, y: top / inner, xanchor: "left",
         yanchor: "bottom", showarrow: false, font: { size: 12, color: look.muted },
       });
       top = low - GAP_PX;
@@ -365,5 +418,5 @@ window.fleetcastCharts = (function () {
     return library;
   }
 
-  return { unpack, clipped, label, isDark, look, colour, dash, places, traces, layout };
+  return { unpack, setZone, instant, told, zoneName: () => zone.name, clipped, label, isDark, look, colour, dash, places, traces, layout };
 })();

@@ -34,6 +34,7 @@ window.fleetcastPage = (function (charts, tables) {
     layout.margin.t += 40;
     layout.height += 40;
     layout.showlegend = true;
+    if (figure.x.kind === "time") layout.xaxis.title = { text: charts.label("time, " + charts.zoneName()) };
     const traces = charts.traces(figure, look).traces.map((trace) => Object.assign(trace, { showlegend: true }));
     const url = await plotly.toImage({ data: traces, layout }, { format: "svg", width: 1200, height: layout.height });
     return decodeURIComponent(url.slice(url.indexOf(",") + 1));
@@ -72,28 +73,39 @@ window.fleetcastPage = (function (charts, tables) {
   function legend(state) {
     const look = charts.look(charts.isDark());
     const panels = state.figure.panels.filter((panel) => panel.lines.length);
-    let number = -1;
+    const lines = panels.flatMap((panel) => panel.lines.map((line) => ({ panel, line })));
+    lines.forEach((it, number) => { it.number = number; });
+    // Panels over one axis of numbers show the same things: each is named once.
+    const isShared = state.figure.x.kind === "number" && 1 < panels.length;
+    if (isShared) {
+      const same = (a, b) => a.line.name === b.line.name && a.line.ink === b.line.ink;
+      const once = lines.filter((it, index) => lines.findIndex((other) => same(other, it)) === index);
+      const numbers = (it) => lines.filter((other) => same(other, it)).map((other) => other.number);
+      state.legend.replaceChildren(...once.map((it) => entry(state, it.line, numbers(it), look)));
+      return;
+    }
     const parts = panels.flatMap((panel) => {
       const of = document.createElement("span");
       of.className = "of";
       of.textContent = panel.title + ":";
-      const toggles = panel.lines.map((line) => entry(state, line, (number += 1), look));
+      const toggles = lines.filter((it) => it.panel === panel).map((it) => entry(state, it.line, [it.number], look));
       return panels.length === 1 ? toggles : [of, ...toggles];
     });
     state.legend.replaceChildren(...parts);
   }
 
-  function entry(state, line, number, look) {
+  // The button that hides and shows lines that are one.
+  function entry(state, line, numbers, look) {
     const text = document.createElement("span");
     text.textContent = charts.clipped(line.name, 80);
     text.dir = "auto";
     const toggle = button("", "", () => {
-      const hides = !state.hidden.has(number);
-      state.hidden[hides ? "add" : "delete"](number);
+      const hides = !state.hidden.has(numbers[0]);
+      for (const number of numbers) state.hidden[hides ? "add" : "delete"](number);
       toggle.setAttribute("aria-pressed", String(!hides));
       draw(state);
     });
-    toggle.setAttribute("aria-pressed", String(!state.hidden.has(number)));
+    toggle.setAttribute("aria-pressed", String(!state.hidden.has(numbers[0])));
     toggle.replaceChildren(swatch(line, look), text);
     return toggle;
   }
@@ -110,9 +122,9 @@ window.fleetcastPage = (function (charts, tables) {
 
   function paint(plotly, state) {
     const look = charts.look(charts.isDark());
-    const { traces, owners } = charts.traces(state.figure, look);
-    traces.forEach((trace, index) => { trace.visible = !state.hidden.has(owners[index]); });
     const width = state.width || Math.floor(state.plot.clientWidth) || 600;
+    const { traces, owners } = charts.traces(state.figure, look, width);
+    traces.forEach((trace, index) => { trace.visible = !state.hidden.has(owners[index]); });
     const isTime = state.figure.x.kind === "time";
     const layout = charts.layout(state.figure, look, width, isTime ? range || all : null);
     const first = !state.isDrawn;
@@ -138,11 +150,11 @@ window.fleetcastPage = (function (charts, tables) {
 
   // The chart library tells instants as text without a zone.
   function instant(value) {
-    return typeof value === "number" ? value : Date.parse(value.replace(" ", "T") + "Z");
+    return charts.instant(typeof value === "number" ? value : Date.parse(value.replace(" ", "T") + "Z"));
   }
 
   function place(element) {
-    const figure = page.figures.find((it) => it.id === element.dataset.figure);
+    const figure = [...page.figures, ...(page.others ? page.others.figures : [])].find((it) => it.id === element.dataset.figure);
     if (!figure) return;
     const plot = document.createElement("div");
     plot.className = "plot empty";
@@ -211,8 +223,8 @@ window.fleetcastPage = (function (charts, tables) {
       range = null;
     }
     redraw((state) => state.figure.x.kind === "time" && (state !== moved || !range));
-    const shown = (at) => new Date(at).toISOString().slice(0, 16).replace("T", " ");
-    say("Charts show " + shown((range || all)[0]) + " to " + shown((range || all)[1]));
+    const [from, to] = (range || all).map((at) => charts.told(at, 16));
+    say("Charts show " + from + " to " + to);
   }
 
   function move(how) {
@@ -229,9 +241,59 @@ window.fleetcastPage = (function (charts, tables) {
   function setTheme(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     const toggle = document.getElementById("theme");
-    toggle.setAttribute("aria-pressed", String(charts.isDark()));
+    toggle.textContent = charts.isDark() ? "Light" : "Dark";
     drawn.forEach(legend);
     redraw(() => true);
+  }
+
+  // Shows all times in the scenario's zone, or in UTC.
+  function setZone(zone) {
+    charts.setZone(zone);
+    const toggle = document.getElementById("zone");
+    toggle.textContent = "Times: " + charts.zoneName();
+    for (const cell of document.querySelectorAll(".moment")) cell.textContent = charts.told(Number(cell.dataset.sort), 19);
+    const told = document.querySelector('[data-fact="Simulated"] dd bdi');
+    if (told) told.textContent = charts.told(all[0], 16) + " to " + charts.told(all[1], 16) + " " + charts.zoneName();
+    redraw((state) => state.figure.x.kind === "time");
+  }
+
+  // ---- charts that are shown when they are asked for ---------------------------------------------
+
+  function showOther(service) {
+    const box = document.getElementById("other-charts");
+    for (const element of box.children) {
+      sight.unobserve(element);
+      drawn.delete(element);
+    }
+    const figures = page.others.figures.filter((_, index) => page.others.of[index] === service);
+    box.replaceChildren(...figures.map((figure) => {
+      const element = document.createElement("figure");
+      element.className = "chart";
+      element.dataset.figure = figure.id;
+      const caption = document.createElement("figcaption");
+      const text = (tag, words, name) => Object.assign(document.createElement(tag), { textContent: charts.clipped(words, 2000), className: name, dir: "auto" });
+      caption.append(text("h3", figure.title, ""), text("p", figure.says, "says"));
+      element.append(caption);
+      return element;
+    }));
+    for (const element of box.children) {
+      place(element);
+      sight.observe(element);
+    }
+    if (figures.length) say("Charts of " + document.getElementById("other-service").selectedOptions[0].textContent);
+  }
+
+  function makePicker() {
+    const list = document.getElementById("other-service");
+    if (!list) return;
+    const show = () => showOther(list.value === "" ? -1 : Number(list.value));
+    list.addEventListener("change", show);
+    for (const link of document.querySelectorAll("a[data-other]")) {
+      link.addEventListener("click", () => {
+        list.value = link.dataset.other;
+        show();
+      });
+    }
   }
 
   // ---- tables ----------------------------------------------------------------------------------
@@ -297,6 +359,16 @@ window.fleetcastPage = (function (charts, tables) {
     tools.hidden = !page.figures.some((figure) => figure.x.kind === "time");
     tools.querySelectorAll("button").forEach((it) => it.addEventListener("click", () => move(it.dataset.time)));
     document.getElementById("theme").addEventListener("click", () => setTheme(charts.isDark() ? "light" : "dark"));
+    makePicker();
+    if (page.zone && page.zone.name !== "UTC") {
+      const toggle = document.getElementById("zone");
+      toggle.hidden = false;
+      toggle.addEventListener("click", () => {
+        setZone(charts.zoneName() === "UTC" ? page.zone : null);
+        say("Times are shown in " + charts.zoneName());
+      });
+      setZone(page.zone);
+    }
     document.getElementById("print").addEventListener("click", async () => {
       await charts.unpack();
       window.print();
