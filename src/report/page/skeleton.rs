@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::html::{Html, escaped, json_in_script};
+use super::html::{Html, escaped};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
@@ -100,7 +100,7 @@ impl Skeleton<'_> {
                 .text(value);
             html.raw("</bdi></dd></div>\n");
         }
-        html.raw("</dl>\n</header>\n<div class=\"bar\">\n<nav aria-label=\"Parts\"><ul>\n");
+        html.raw("</dl>\n</header>\n<div class=\"bar\" role=\"region\" aria-label=\"Parts and tools\">\n<nav aria-label=\"Parts\"><ul>\n");
         for part in &self.parts {
             html.raw(&format!(
                 "<li><a href=\"#{}\">{}</a></li>\n",
@@ -135,22 +135,23 @@ impl Skeleton<'_> {
         let colours: Vec<String> = (0..8).map(colour).collect();
         self.data["palette"] = colours.into();
         self.data["name"] = self.title.into();
-        let json = json_in_script(&self.data.to_string());
-        html.raw("<script type=\"application/json\" id=\"data\">")
-            .raw(&json);
+        let data = library::pack(&self.data.to_string());
+        html.raw("<script type=\"application/octet-stream\" id=\"data\">")
+            .raw(&data);
         html.raw("</script>\n<script type=\"application/octet-stream\" id=\"library\">");
         html.raw(library::packed()).raw("</script>\n");
         for script in [CHARTS, TABLES, PAGE] {
             html.raw("<script>\n").raw(script).raw("</script>\n");
         }
         if let Some(replay) = self.replay {
-            html.raw("<script type=\"application/json\" id=\"replay-data\">");
-            html.raw(&json_in_script(&replay.data))
+            html.raw("<script type=\"application/octet-stream\" id=\"replay-data\">");
+            html.raw(&library::pack(&replay.data))
                 .raw("</script>\n<script>\n");
             html.raw(replay.script);
             html.raw(
-                "\nwindow.fleetcastReplay(document.getElementById(\"replay-stage\"), \
-                 JSON.parse(document.getElementById(\"replay-data\").textContent));\n</script>\n",
+                "\nfleetcastCharts.unpacked(\"replay-data\").then((data) => \
+                 window.fleetcastReplay(document.getElementById(\"replay-stage\"), \
+                 JSON.parse(data)));\n</script>\n",
             );
         }
     }
@@ -199,6 +200,8 @@ mod tests {
         let page = page(Some(&replay));
         assert!(page.contains("window.fleetcastReplay(document.getElementById(\"replay-stage\")"));
         assert!(page.contains("#replay-stage { height: 9px }"));
-        assert!(page.contains("{\"name\":\"\\u003c/script\\u003e\"}"));
+        let (_, rest) = page.split_once("id=\"replay-data\">").unwrap();
+        let (packed, _) = rest.split_once("</script>").unwrap();
+        assert_eq!(library::unpacked(packed), replay.data);
     }
 }

@@ -338,6 +338,7 @@ fn cheapest(data: &SweepData<'_>) -> Vec<String> {
             1 => "1 other cell breaks an objective.".to_owned(),
             some => format!("{some} cells break an objective."),
         });
+        told.push(sweep_odds::never_broken(data));
     }
     told
 }

@@ -120,7 +120,7 @@ fn held(data: &SweepData<'_>) -> Option<Figure> {
 }
 
 /// What it means that something held in all of so many runs.
-fn never_broken(data: &SweepData<'_>) -> String {
+pub fn never_broken(data: &SweepData<'_>) -> String {
     let objectives = data.all().iter().flat_map(|cell| list(&cell["objectives"]));
     let held = objectives.filter(|it| it["held_runs"] == it["judged_runs"]);
     let runs = held.filter_map(|it| it["judged_runs"].as_u64());

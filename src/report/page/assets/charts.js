@@ -404,19 +404,24 @@ window.fleetcastCharts = (function () {
 
   let library = null;
 
+  // The text that stands packed in the element of this id.
+  async function unpacked(id) {
+    const packed = atob(document.getElementById(id).textContent.trim());
+    const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return new Response(stream).text();
+  }
+
   // The chart library, unpacked when the first chart needs it.
   function unpack() {
     library = library || (async () => {
-      const packed = atob(document.getElementById("library").textContent.trim());
-      const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
       const script = document.createElement("script");
-      script.textContent = await new Response(stream).text();
+      script.textContent = await unpacked("library");
       document.head.append(script);
       return window.Plotly;
     })();
     return library;
   }
 
-  return { unpack, setZone, instant, told, zoneName: () => zone.name, clipped, label, isDark, look, colour, dash, places, traces, layout };
+  return { unpacked, unpack, setZone, instant, told, zoneName: () => zone.name, clipped, label, isDark, look, colour, dash, places, traces, layout };
 })();

@@ -1,7 +1,7 @@
 // The page: places figures, draws them when they come into sight, answers its buttons.
 "use strict";
-window.fleetcastPage = (function (charts, tables) {
-  const page = JSON.parse(document.getElementById("data").textContent);
+(async function (charts, tables) {
+  const page = JSON.parse(await charts.unpacked("data"));
   const all = [page.from, page.to];
   const drawn = new Map();
   // As wide as a page of paper has room for.
@@ -51,15 +51,21 @@ window.fleetcastPage = (function (charts, tables) {
     return made;
   }
 
+  // The marks of points, as the charts draw them.
+  function pointMark(ink) {
+    if (ink === "failure") return "M7 2L15 10M15 2L7 10";
+    if (ink === "limit") return "M5 6H17";
+    return ["M6 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0", "M11 1L16 6L11 11L6 6Z", "M7 2H15V10H7Z", "M11 1L16 10H6Z"][ink % 4];
+  }
+
   function swatch(line, look) {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const isCross = line.style === "points" && line.ink === "failure";
-    const fills = !isCross && ["area", "bars", "spans", "across", "points", "tiles"].includes(line.style);
+    const fills = ["area", "bars", "spans", "across", "points", "tiles"].includes(line.style) && !["failure", "limit"].includes(line.style === "points" ? line.ink : "");
     box.setAttribute("width", "22");
     box.setAttribute("height", "12");
     box.setAttribute("aria-hidden", "true");
-    mark.setAttribute("d", isCross ? "M7 2L15 10M15 2L7 10" : line.style === "points" ? (line.ink === 0 ? "M6 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0" : "M11 1L16 6L11 11L6 6Z") : fills ? "M3 1H19V11H3Z" : "M0 6H22");
+    mark.setAttribute("d", line.style === "points" ? pointMark(line.ink) : fills ? "M3 1H19V11H3Z" : "M0 6H22");
     mark.setAttribute(fills ? "fill" : "stroke", charts.colour(line.ink, look));
     if (!fills) {
       mark.setAttribute("stroke-width", "2.5");
@@ -385,5 +391,6 @@ window.fleetcastPage = (function (charts, tables) {
   }
 
   start();
-  return { page, range: () => range, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: tables.csv };
+  // Whoever asks for it knows that the page is ready.
+  window.fleetcastPage = { page, range: () => range, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: tables.csv };
 })(window.fleetcastCharts, window.fleetcastTables);
