@@ -1,5 +1,5 @@
-//! How sure the cells of a sweep are: in how many runs their objectives held, what they come to
-//! weighed by probabilities, and how much a choice is regretted.
+//! How sure the cells of a sweep are: in how many runs their objectives held, and what they come to
+//! weighed by probabilities.
 
 use serde_json::Value;
 
@@ -7,14 +7,13 @@ use super::figure::{Axis, Figure, InRow, Ink, Line, Panel, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::sweep::{SweepData, name, short_name, varied};
 use super::sweep_figures::axis;
+use super::sweep_regret;
 use crate::experiment::statistics::{CONFIDENCE, share_at_least};
-use crate::report::axis::Unit as Known;
-use crate::report::interval::with_half;
 use crate::report::wording;
 use crate::scenario::plan::ObjectivePlan;
 
 /// Cells that a chart names.
-const ROWS_MAX: usize = 40;
+pub(super) const ROWS_MAX: usize = 40;
 
 /// Writes the part of the page and adds its figures; nothing where nothing is known of chance.
 pub fn write(data: &SweepData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> bool {
@@ -29,8 +28,8 @@ pub fn write(data: &SweepData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -
     mixtures(data, &mut part);
     add(mixture_costs(data), &mut part);
     add(mixture_odds(data), &mut part);
-    regret(data, &mut part);
-    add(regrets(data), &mut part);
+    sweep_regret::write(data, &mut part);
+    add(sweep_regret::figure(data), &mut part);
     let part = part.into_string();
     if part.is_empty() {
         return false;
@@ -40,7 +39,8 @@ pub fn write(data: &SweepData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -
     true
 }
 
-fn list(value: &Value) -> &[Value] {
+/// The entries of a list; none of what is no list.
+pub(super) fn list(value: &Value) -> &[Value] {
     value.as_array().map_or(&[], Vec::as_slice)
 }
 
@@ -52,7 +52,14 @@ fn percent_axis(title: &str) -> Axis {
     }
 }
 
-fn rows_figure(id: &str, title: String, says: String, x: Axis, lines: Vec<Line>) -> Figure {
+/// A figure of one panel with rows.
+pub(super) fn rows_figure(
+    id: &str,
+    title: String,
+    says: String,
+    x: Axis,
+    lines: Vec<Line>,
+) -> Figure {
     Figure {
         id: id.to_owned(),
         title,
@@ -135,7 +142,7 @@ pub fn never_broken(data: &SweepData<'_>) -> String {
 }
 
 /// The labels of a mixture or a choice in one text.
-fn labelled(entry: &Value) -> String {
+pub(super) fn labelled(entry: &Value) -> String {
     let labels = list(&entry["labels"]).iter().filter_map(Value::as_str);
     match labels.collect::<Vec<_>>().join(" · ") {
         text if text.is_empty() => "all cells".to_owned(),
@@ -282,128 +289,4 @@ fn mixture_odds(data: &SweepData<'_>) -> Option<Figure> {
     let says = "The share of runs in which each objective holds.".to_owned();
     let axis = percent_axis("percent of runs, with bounds that are 95 % sure");
     (!all.is_empty()).then(|| rows_figure("mixture-odds", title, says, axis, lines))
-}
-
-/// What each choice costs more than the best one, under the assumptions that nobody chooses.
-fn regret(data: &SweepData<'_>, html: &mut Html) {
-    let regret = &data.cells["regret"];
-    let choices = list(&regret["choices"]);
-    if choices.is_empty() {
-        return;
-    }
-    let assumptions = list(&regret["assumptions"]).len();
-    html.line("h3", "", "Regret");
-    let says = format!(
-        "What a choice costs a month more than the best that keeps the objectives would have, \
-         under the same assumptions ({assumptions} combinations) and draws.{}",
-        least_regretted(regret)
-    );
-    html.line("p", "", &says);
-    let figure = |choice: &Value, key: &str| {
-        let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
-        let half = choice[key]["half_width"].as_f64();
-        let show = |it: f64| with_half(Known::Usd.show(it), half.map(|half| Known::Usd.show(half)));
-        Cell::Sorted(
-            value.map_or("–".to_owned(), show),
-            value.unwrap_or(f64::INFINITY),
-        )
-    };
-    let row = |choice: &Value| {
-        let broken = list(&choice["broken_under"]);
-        let under = match choice["largest"].as_f64() {
-            Some(largest) if 0.0 < largest => choice["largest_under"].as_str().unwrap_or("–"),
-            Some(_) | None => "–",
-        };
-        let (word, breaks) = match broken.first().and_then(Value::as_str) {
-            None => ("kept", "none that any choice keeps".to_owned()),
-            Some(first) => (
-                "broken",
-                format!("{} of {assumptions}, like {first}", broken.len()),
-            ),
-        };
-        let verdict = Cell::Verdict(word.to_owned(), Some(broken.is_empty()));
-        vec![
-            Cell::Name(name(choice).to_owned()),
-            figure(choice, "mean"),
-            figure(choice, "p95"),
-            figure(choice, "largest"),
-            Cell::Text(under.to_owned()),
-            verdict,
-            Cell::Text(breaks),
-        ]
-    };
-    let heads = [
-        ("Choice", false),
-        ("Mean regret", true),
-        ("95 %", true),
-        ("Largest", true),
-        ("Under", false),
-        ("Objectives", false),
-        ("Broken under", false),
-    ];
-    html.table(&TableHtml {
-        caption: "Regret of each choice",
-        columns: heads
-            .map(|(head, is_figure)| (head.to_owned(), is_figure))
-            .to_vec(),
-        rows: choices.iter().map(row).collect(),
-        sorts: true,
-    });
-}
-
-fn least_regretted(regret: &Value) -> String {
-    let (mean, largest) = (
-        regret["least_mean"].as_str(),
-        regret["least_largest"].as_str(),
-    );
-    let mut says = match (mean, largest) {
-        (Some(mean), Some(largest)) if mean == largest => {
-            format!(" {mean} is regretted least, on the mean and at worst.")
-        }
-        (Some(mean), Some(largest)) => {
-            format!(" {mean} is regretted least on the mean, {largest} at worst.")
-        }
-        (None, _) | (_, None) => String::new(),
-    };
-    let hopeless = list(&regret["no_choice_keeps_objectives_under"]);
-    let hopeless: Vec<&str> = hopeless.iter().filter_map(Value::as_str).collect();
-    if !hopeless.is_empty() {
-        says.push_str(&format!(
-            " No choice keeps the objectives under {}.",
-            hopeless.join("; ")
-        ));
-    }
-    says
-}
-
-/// The regret of each choice as a chart.
-fn regrets(data: &SweepData<'_>) -> Option<Figure> {
-    let choices = list(&data.cells["regret"]["choices"]);
-    let cost = data.shown().into_iter().next()?;
-    let line = |word: &str, key: &str, ink| {
-        let in_row = |choice: &Value| {
-            let value = choice[key]["mean"].as_f64().or(choice[key].as_f64())?;
-            let half = choice[key]["half_width"].as_f64().unwrap_or(0.0);
-            let row = labelled(choice);
-            Some(InRow {
-                value: [value, value - half, value + half],
-                word: format!("{row}, {word}: {}", cost.show((value, half))),
-                row,
-            })
-        };
-        let values = choices.iter().take(ROWS_MAX).filter_map(in_row).collect();
-        Line::in_rows(word, Style::Points, ink, values)
-    };
-    let lines = vec![
-        line("mean", "mean", Ink::Nth(0)),
-        line("95 %", "p95", Ink::Nth(1)),
-        line("largest", "largest", Ink::Nth(2)),
-    ];
-    let title = "Regret of each choice, a month".to_owned();
-    let says = "The further left, the less there is to regret.".to_owned();
-    let mut x = axis(&cost);
-    if let Axis::Number { title, .. } = &mut x {
-        "more than the best choice, a month".clone_into(title);
-    }
-    (1 < choices.len()).then(|| rows_figure("regret", title, says, x, lines))
 }
