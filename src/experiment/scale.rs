@@ -8,6 +8,28 @@ const LOG_SPAN: f64 = 7.5;
 /// How far steps may be from all being the same factor.
 const LOG_TOLERANCE: f64 = 1.25;
 
+/// The cells of a sweep by what their parameters are.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct CellLabels {
+    /// The parameters' names.
+    pub parameters: Vec<String>,
+    /// Of each cell the value of each parameter, as the scenario says it.
+    pub cells: Vec<Vec<String>>,
+    /// The baseline's index.
+    pub baseline: usize,
+}
+
+impl CellLabels {
+    /// Those of a grid.
+    pub fn of(grid: &Grid) -> Self {
+        CellLabels {
+            parameters: grid.parameters.clone(),
+            cells: grid.cells.iter().map(|cell| cell.labels.clone()).collect(),
+            baseline: grid.baseline,
+        }
+    }
+}
+
 /// What a parameter's numbers are.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum ScaleUnit {
@@ -26,19 +48,16 @@ pub enum ScaleUnit {
 pub struct ParameterScale {
     /// Their unit.
     pub unit: ScaleUnit,
-    /// The value of each cell, in the grid's order.
+    /// The value of each cell, in the order of the cells.
     pub of_cells: Vec<f64>,
 }
 
 impl ParameterScale {
     /// The scale of the `parameter`th parameter; none if a value is no number, or the values have
     /// different units. Durations are of one: `200ms`, `1m`.
-    pub fn of(grid: &Grid, parameter: usize) -> Option<Self> {
-        let labels = || {
-            grid.cells
-                .iter()
-                .map(|cell| cell.labels[parameter].as_str())
-        };
+    pub fn of(labels: &CellLabels, parameter: usize) -> Option<Self> {
+        let cells = &labels.cells;
+        let labels = || cells.iter().map(|cell| cell[parameter].as_str());
         let all = |read: &dyn Fn(&str) -> Option<f64>| labels().map(read).collect();
         let as_number = |label: &str| values::number(label).ok();
         let as_percent = |label: &str| {
@@ -97,10 +116,10 @@ fn with_unit(label: &str) -> Option<(f64, &str)> {
 
 /// The cells that differ from one another in nothing but some parameters, by the labels of all
 /// others; in the order of the first of each.
-pub fn alike_but_for(grid: &Grid, parameters: &[usize]) -> Vec<(Vec<String>, Vec<usize>)> {
+pub fn alike_but_for(all: &CellLabels, parameters: &[usize]) -> Vec<(Vec<String>, Vec<usize>)> {
     let mut groups: Vec<(Vec<String>, Vec<usize>)> = Vec::new();
-    for (index, cell) in grid.cells.iter().enumerate() {
-        let labels = cell.labels.iter().enumerate();
+    for (index, cell) in all.cells.iter().enumerate() {
+        let labels = cell.iter().enumerate();
         let others = labels.filter(|(place, _)| !parameters.contains(place));
         let others: Vec<String> = others.map(|(_, label)| label.clone()).collect();
         match groups.iter_mut().find(|(known, _)| *known == others) {
@@ -118,7 +137,7 @@ mod tests {
     use crate::scenario::{LoadOptions, load_text};
 
     /// A sweep over these values of two paths.
-    fn swept(target: &str, other: &str) -> Grid {
+    fn swept(target: &str, other: &str) -> CellLabels {
         let text = format!(
             "\
 fleetcast: 1
@@ -132,7 +151,7 @@ sweep: {{ parameters: {{ target: {{ {target} }}, other: {{ {other} }} }} }}
         let options = LoadOptions::default();
         let loaded = load_text("a", &text, &options)
             .unwrap_or_else(|wrong| panic!("{}", wrong.diagnostics.render(&wrong.sources, false)));
-        grid(&loaded, &options, Asked::default()).unwrap()
+        CellLabels::of(&grid(&loaded, &options, Asked::default()).unwrap())
     }
 
     fn scale(target: &str) -> Option<ParameterScale> {
@@ -171,15 +190,15 @@ sweep: {{ parameters: {{ target: {{ {target} }}, other: {{ {other} }} }} }}
 
     #[test]
     fn cells_are_grouped_by_what_else_they_are() {
-        let grid = swept(
+        let labels = swept(
             "path: aws.services.web.desiredCount, values: [1, 2, 3]",
             "path: run.seed, values: [7, 8]",
         );
-        let groups = alike_but_for(&grid, &[0]);
+        let groups = alike_but_for(&labels, &[0]);
         assert_eq!(groups[0], (vec!["7".to_owned()], vec![0, 2, 4]));
         assert_eq!(groups[1], (vec!["8".to_owned()], vec![1, 3, 5]));
         assert_eq!(
-            alike_but_for(&grid, &[0, 1]),
+            alike_but_for(&labels, &[0, 1]),
             [(Vec::new(), (0..6).collect())]
         );
     }

@@ -20,6 +20,7 @@ pub mod savings_plan;
 pub mod spark;
 pub mod summary_text;
 mod sweep_analysis;
+mod sweep_axes;
 mod sweep_charts;
 pub mod sweep_files;
 pub mod sweep_journal;

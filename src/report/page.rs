@@ -2,9 +2,8 @@
 //! of, with charts that need no network.
 //!
 //! Text and tables are written here; figures are data (`figure`) that the page's script
-//! (`assets/report.js`) draws with a chart library that travels packed inside the page.
+//! (`assets/charts.js`) draws with a chart library that travels packed inside the page.
 
-use jiff::Timestamp;
 use serde_json::json;
 
 mod answer;
@@ -13,6 +12,7 @@ mod behaviour;
 mod capacity;
 mod cost;
 mod data;
+mod failures;
 pub mod figure;
 mod findings;
 mod html;
@@ -24,11 +24,19 @@ pub mod parts;
 mod planned;
 mod series;
 mod service;
+mod services;
 mod skeleton;
 mod sweep;
+mod sweep_answer;
 mod sweep_figures;
+mod sweep_odds;
+mod sweep_parameters;
+mod sweep_regret;
+mod sweep_sensitivity;
 mod sweep_table;
 mod timeline;
+mod utilization;
+mod zone;
 
 pub use data::{PageError, RunData};
 use figure::Figure;
@@ -60,7 +68,7 @@ pub fn run_page(data: &RunData<'_>, replay: Option<&ReplayPage<'_>>) -> String {
     let mut parts = vec![Part::new("answer", "Answer"), Part::new("cost", "Cost")];
     cost::write(data, &mut body, &mut figures);
     parts.push(Part::new("behaviour", "Behaviour"));
-    behaviour::write(data, &mut body, &mut figures);
+    let on_demand = behaviour::write(data, &mut body, &mut figures);
     if !data.plan.groups.is_empty() {
         parts.push(Part::new("capacity", "Instances"));
     }
@@ -84,7 +92,13 @@ pub fn run_page(data: &RunData<'_>, replay: Option<&ReplayPage<'_>>) -> String {
         facts: facts(data),
         parts,
         body,
-        data: json!({ "figures": figures, "from": data.clock.from_ms, "to": data.clock.to_ms }),
+        data: json!({
+            "figures": figures,
+            "others": on_demand.json(),
+            "from": data.clock.from_ms,
+            "to": data.clock.to_ms,
+            "zone": data.zone().json(data.clock.from_ms, data.clock.to_ms),
+        }),
         replay,
         footer: format!(
             "fleetcast {}, prices of {}, {} events, event hash {}",
@@ -97,20 +111,15 @@ pub fn run_page(data: &RunData<'_>, replay: Option<&ReplayPage<'_>>) -> String {
 /// What is said of a run below its name.
 fn facts(data: &RunData<'_>) -> Vec<(&'static str, String)> {
     let manifest = &data.run.manifest;
-    let day = |at: i64| {
-        let at = Timestamp::from_millisecond(at);
-        at.map_or(String::new(), |at| {
-            at.strftime("%Y-%m-%d %H:%M").to_string()
-        })
-    };
-    let (from, to) = (day(data.clock.from_ms), day(data.clock.to_ms));
+    let zone = data.zone();
+    let [from, to] = [data.clock.from_ms, data.clock.to_ms].map(|at| zone.minute(at));
     vec![
         ("Run", manifest.run.clone()),
         (
             "Seed",
             format!("{}, replication {}", manifest.seed, manifest.replication),
         ),
-        ("Simulated", format!("{from} to {to} UTC")),
+        ("Simulated", format!("{from} to {to} {}", zone.name())),
         ("Region", data.plan.region.clone()),
     ]
 }

@@ -244,14 +244,18 @@ pub(super) fn x_title(objective: &ObjectivePlan) -> String {
     }
 }
 
-/// What the objective's value is compared with, if that is the same in all cells.
-pub(super) fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
-    let of = |objective: &ObjectivePlan| match (objective.scope, objective.bound) {
+/// What an objective's value is compared with.
+pub(super) fn compared_with(objective: &ObjectivePlan) -> f64 {
+    match (objective.scope, objective.bound) {
         (Scope::Minutes(share) | Scope::Calls(share), _) => share,
         (Scope::Run, Bound::Below(bound) | Bound::Above(bound)) => bound,
-    };
+    }
+}
+
+/// What the objective's value is compared with, if that is the same in all cells.
+pub(super) fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
     let cells = results.grid.cells.iter();
-    let mut bounds = cells.map(|cell| cell.plan.objectives.get(index).map(of));
+    let mut bounds = cells.map(|cell| cell.plan.objectives.get(index).map(compared_with));
     let first = bounds.next()??;
     bounds.all(|bound| bound == Some(first)).then_some(first)
 }

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::session::Session;
-use crate::report::page::parts::{STYLE, charts, escaped, json_in_script, packed_library};
+use crate::report::page::parts::{CHARTS, STYLE, escaped, json_in_script, packed_library};
 
 /// Nothing is loaded from anywhere but the program that served the page.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
@@ -42,7 +42,7 @@ pub(super) fn page(session: &Session, token: &str) -> String {
         "</script>\n<script type=\"application/octet-stream\" id=\"library\">",
         packed_library(),
         "</script>\n<script>\n",
-        charts(),
+        CHARTS,
         "</script>\n<script>\n",
         OWN_SCRIPT,
         "</script>\n</body>\n</html>\n",

@@ -50,6 +50,7 @@ class Browser:
         self.driver.get("about:blank")
         self.errors(), self.requests()
         self.driver.get(page.as_uri())
+        self.wait_for("return window.fleetcastPage !== undefined")
 
     def cdp(self, command: str, arguments: dict) -> dict:
         return self.driver.execute_cdp_cmd(command, arguments)

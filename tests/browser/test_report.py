@@ -3,6 +3,8 @@ keyboard alone."""
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 from pathlib import Path
 
@@ -71,11 +73,11 @@ def test_a_keyboard_reaches_all_that_a_mouse_does(browser, report):
     focus(browser, "[data-time=in]")
     browser.press(Keys.ENTER)
     said = browser.wait_for("return document.getElementById('said').textContent")
-    assert said == "Charts show 2026-03-06 18:00 to 2026-03-10 06:00"
+    assert said == "Charts show 2026-03-06 19:00 to 2026-03-10 07:00"
     focus(browser, "#theme")
     browser.press(Keys.SPACE)
     assert browser.run("return document.documentElement.dataset.theme") == "dark"
-    assert browser.run("return document.getElementById('theme').getAttribute('aria-pressed')") == "true"
+    assert browser.run("return document.getElementById('theme').textContent") == "Light"
     focus(browser, "table.sorts th:nth-child(2) button")
     head = "document.activeElement.closest('th')"
     browser.press(Keys.ENTER)
@@ -105,12 +107,156 @@ def test_charts_over_time_move_together(browser, report):
     browser.draw_all()
     ranges = browser.run(
         "return [...document.querySelectorAll('figure[data-figure] .plot')]"
+        ".filter((it) => it.layout.xaxis.type === 'date')"
         ".map((it) => it.layout.xaxis.range.map((at) => new Date(at).toISOString().slice(0, 10)).join())"
     )
     assert 5 <= len(ranges)
     assert set(ranges) == {"2026-03-06,2026-03-07"}, ranges
     browser.run("document.querySelector('[data-time=all]').click()")
     assert browser.run("return fleetcastPage.range()") is None
+
+
+def test_times_are_those_of_the_scenario_or_utc(browser, report):
+    browser.open(report("web-api"))
+    browser.draw_all()
+    shown = lambda: browser.run(
+        "return [document.querySelector('[data-fact=Simulated] dd').textContent,"
+        " document.querySelector('.moment').textContent,"
+        " document.querySelector('[data-figure=tasks] .plot').layout.xaxis.range.map((at) => new Date(at).toISOString())[0],"
+        " document.getElementById('zone').textContent]"
+    )
+    assert shown() == [
+        "2026-03-05 01:00 to 2026-03-12 01:00 Europe/Berlin",
+        "2026-03-05 03:00:00",
+        "2026-03-05T01:00:00.000Z",
+        "Times: Europe/Berlin",
+    ]
+    focus(browser, "#zone")
+    browser.press(Keys.ENTER)
+    browser.draw_all()
+    assert shown() == [
+        "2026-03-05 00:00 to 2026-03-12 00:00 UTC",
+        "2026-03-05 02:00:00",
+        "2026-03-05T00:00:00.000Z",
+        "Times: UTC",
+    ]
+    # What is drawn to is the instant that clocks show.
+    browser.run("document.getElementById('zone').click()")
+    browser.draw_all()
+    browser.run(
+        "Plotly.relayout(document.querySelector('[data-figure=tasks] .plot'),"
+        " {'xaxis.range[0]': '2026-03-06 00:00', 'xaxis.range[1]': '2026-03-07 00:00'});"
+    )
+    instants = browser.wait_for("return fleetcastPage.range() && fleetcastPage.range().map((at) => new Date(at).toISOString())")
+    assert instants == ["2026-03-05T23:00:00.000Z", "2026-03-06T23:00:00.000Z"]
+
+
+def lines(browser, figure: str) -> dict:
+    """The lines of a figure by their names, each its values."""
+    return browser.run(
+        "const figure = fleetcastPage.page.figures.find((it) => it.id.startsWith(" + json.dumps(figure) + "));"
+        "return Object.fromEntries(figure.panels.flatMap((panel) => panel.lines.map((line) => [line.name, line.y])));"
+    )
+
+
+def test_demand_stands_beside_capacity_and_failures_beside_their_causes(browser, report):
+    page = report("web-api")
+    browser.open(page)
+    drawn = lines(browser, "capacity-0")
+    # Where more is asked for than can be answered, requests fail.
+    over = [at for at, (asked, able) in enumerate(zip(drawn["requests"], drawn["could be answered"])) if able < asked]
+    assert over and sum(drawn["failed for good"][at] for at in over) > 0.5 * sum(drawn["failed for good"])
+    failed = lines(browser, "failures-0")
+    load = json.loads((page.parent / "summary.json").read_text())["services"][0]["load"]
+    told = {"failed for good": "failed_requests", "5xx of tasks": "target_5xx", "the client gave up waiting": "timed_out"}
+    for name, entry in told.items():
+        assert 60 * sum(failed[name]) == pytest.approx(load[entry], rel=1e-3), name
+
+
+MANY = 30
+
+
+def test_each_of_many_services_can_be_reached(browser, tmp_path):
+    services = "".join(
+        f"    - {{ serviceName: s{at}, taskDefinition: web, desiredCount: {1 + at % 3}, launchType: FARGATE }}\n" for at in range(MANY)
+    )
+    demand = "".join(f"    s{at}: {{ rate: {40 + at}/s }}\n" for at in range(MANY))
+    (tmp_path / "many.yaml").write_text(f"""
+fleetcast: 1
+name: many
+run: {{ duration: 2h, start: 2026-03-05T00:00:00Z }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }}
+  services:
+{services}world:
+  demand:
+{demand}  work: {{ web: {{ cpu: 10ms }} }}
+""")
+    fleetcast("run", tmp_path / "many.yaml", "--out", tmp_path / "run", "--quiet", "--no-charts")
+    fleetcast("report", tmp_path / "run", "--no-replay")
+    opens_well(browser, tmp_path / "run" / "report.html", 375, "dark")
+    links = browser.run(
+        "return [...document.querySelectorAll('#behaviour table a')].map((it) => [it.textContent, it.getAttribute('href'), it.dataset.other])"
+    )
+    assert len(links) == MANY
+    drawn = [href for _, href, other in links if other is None]
+    assert len(drawn) == 12
+    for href in drawn:
+        assert browser.run(f"return document.querySelector({json.dumps(href)}) !== null"), href
+    name = next(name for name, _, other in links if other is not None)
+    browser.run("document.querySelector('a[data-other]').click()")
+    browser.run("document.getElementById('others').scrollIntoView()")
+    browser.wait_for("return document.querySelectorAll('#other-charts .main-svg').length >= 2")
+    assert name in browser.run("return document.querySelector('#other-charts h3').textContent").split()
+    # And by keyboard alone.
+    focus(browser, "#other-service")
+    browser.press(Keys.ARROW_DOWN)
+    browser.wait_for(f"return !document.querySelector('#other-charts h3').textContent.endsWith(' {name}')")
+    assert browser.errors() == []
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
+def test_a_sweep_of_two_parameters_has_curves_and_a_heat_map(browser, tmp_path, width, theme):
+    (tmp_path / "two.yaml").write_text(f"""
+fleetcast: 1
+name: two
+run: {{ duration: 2h, start: 2026-03-05T00:00:00Z }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }}
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 2, launchType: FARGATE }}]
+world:
+  demand: {{ web: {{ rate: 40/s }} }}
+  work: {{ web: {{ cpu: 10ms, errors: 0.1 % }} }}
+objectives:
+  - {{ metric: FailedRequests, service: web, below: 1 % }}
+sweep:
+  replications: 3
+  parameters:
+    tasks: {{ path: aws.services.web.desiredCount, values: [1, 2, 4] }}
+    load: {{ path: world.demand.web.scale, values: [1, 2], probabilities: {{ 1: 90 %, 2: 10 % }} }}
+""")
+    fleetcast("sweep", tmp_path / "two.yaml", "--out", tmp_path / "sweep", "--quiet", "--no-charts")
+    fleetcast("report", tmp_path / "sweep")
+    opens_well(browser, tmp_path / "sweep" / "report.html", width, theme)
+    curves = lines(browser, "by-0-tasks")
+    assert len(curves["load=1"]) == 3 and sorted(curves["load=1"]) == sorted(curves["load=2"])
+    # Numbers go up from the bottom of a heat map, as on any axis; its table says what breaks.
+    rows = browser.run("return document.querySelector('[data-figure^=pair-0-cost] .plot').layout.yaxis.ticktext.map((it) => it.slice(1, -1))")
+    assert rows == ["2", "1"]
+    csv = browser.run("return fleetcastPage.csv(fleetcastPage.page.figures.find((it) => it.id.startsWith('pair-0-cost')))").split("\r\n")
+    assert csv[0] == "load \\ tasks,1,2,4"
+    assert csv[1].startswith("2,") and "(breaks an objective)" in csv[1].split(",")[1]
+    # No axis of shares goes beyond all.
+    ends = browser.run(
+        "return [...document.querySelectorAll('[data-figure=held] .plot, [data-figure=mixture-odds] .plot')].map((it) => it.layout.xaxis.range)"
+    )
+    assert ends and all(-5 <= low and high <= 105 for low, high in ends), ends
+    words = browser.run("return document.getElementById('odds').textContent")
+    assert "load: 1 90.0 %, 2 10.0 %" in words
+    assert "What held in all of 3 runs may still break in up to 63.2 % of runs." in words
+    browser.shoot(f"two-{width}-{theme}")
 
 
 def test_a_chart_is_saved_as_svg_and_as_csv(browser, report):
@@ -175,8 +321,13 @@ world:
     # No scenario may have such names everywhere; the page must not rely on that.
     page = tmp_path / "run" / "report.html"
     text = page.read_text()
-    data = name[1:-1].replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
-    (tmp_path / "page.html").write_text(text.replace('"name":"running"', f'"name":"{data}"').replace('"title":"Demand and capacity of web"', f'"title":"{data}"'))
+    before, rest = text.split('id="data">', 1)
+    packed, after = rest.split("</script>", 1)
+    data = gzip.decompress(base64.b64decode(packed)).decode()
+    assert '"name":"running"' in data and '"title":"Demand and capacity of web"' in data
+    data = data.replace('"name":"running"', f'"name":{name}').replace('"title":"Demand and capacity of web"', f'"title":{name}')
+    packed = base64.b64encode(gzip.compress(data.encode())).decode()
+    (tmp_path / "page.html").write_text(f'{before}id="data">{packed}</script>{after}')
     for width, theme in [(1280, "light"), (375, "dark")]:
         opens_well(browser, tmp_path / "page.html", width, theme)
         assert browser.run("return window.hacked") is None

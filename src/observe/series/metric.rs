@@ -39,6 +39,14 @@ pub enum Metric {
     HealthyHostCount,
     /// AWS/ApplicationELB `HTTPCode_Target_5XX_Count`.
     Target5xx,
+    /// fleetcast `RequestCapacity`: requests a second that a service's tasks could answer at most.
+    RequestCapacity,
+    /// fleetcast `FailedRequests`: first tries that failed for good, as objectives count them.
+    FailedRequests,
+    /// fleetcast `TimedOutRequests`: tries whose client gave up waiting.
+    TimedOutRequests,
+    /// fleetcast `BalancerErrors`: tries of one service that the balancer answered with a 5xx.
+    BalancerErrors,
     /// AWS/ApplicationELB `HTTPCode_ELB_5XX_Count`, of a load balancer.
     Elb5xx,
     /// AWS/ApplicationELB `HTTPCode_ELB_502_Count`, of a load balancer.
@@ -134,7 +142,7 @@ impl Statistics {
 
 impl Metric {
     /// The metrics of a service, in the order of `metrics.csv`.
-    pub const OF_A_SERVICE: [Metric; 14] = [
+    pub const OF_A_SERVICE: [Metric; 18] = [
         Metric::CpuUtilization,
         Metric::MemoryUtilization,
         Metric::DesiredTaskCount,
@@ -149,6 +157,10 @@ impl Metric {
         Metric::TargetResponseTime,
         Metric::HealthyHostCount,
         Metric::Target5xx,
+        Metric::RequestCapacity,
+        Metric::FailedRequests,
+        Metric::TimedOutRequests,
+        Metric::BalancerErrors,
     ];
 
     /// The further ones of a service that pulls from a queue: those of its queue.
@@ -236,6 +248,10 @@ impl Metric {
             Metric::MemoryReserved => reserves.then(|| mean(load.memory_reserved, 1.0)),
             Metric::RequestCount => non_zero(load.requests),
             Metric::Target5xx => non_zero(f64::from(load.target_5xx)),
+            Metric::RequestCapacity => request_capacity(load),
+            Metric::FailedRequests => non_zero(f64::from(load.failed)),
+            Metric::TimedOutRequests => non_zero(f64::from(load.timed_out)),
+            Metric::BalancerErrors => non_zero(f64::from(load.elb_5xx)),
             Metric::RequestCountPerTarget => {
                 let has_targets = 0.0 < load.requests && 0.0 < load.serving;
                 has_targets.then(|| Statistics {
@@ -287,6 +303,12 @@ fn always(load: &LoadSample, mean: f32) -> Statistics {
 /// load-balancer-cloudwatch-metrics).
 fn non_zero(count: f64) -> Option<Statistics> {
     (0.0 < count).then(|| Statistics::of_sum(count, count))
+}
+
+/// Request by request nobody knows the most that tasks could answer, but of none.
+fn request_capacity(load: &LoadSample) -> Option<Statistics> {
+    let is_known = 0.0 < load.capacity || (load.serving <= 0.0 && 0.0 < load.requests);
+    is_known.then(|| always(load, load.capacity))
 }
 
 fn response(load: &LoadSample) -> Option<Statistics> {

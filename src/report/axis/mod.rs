@@ -4,5 +4,5 @@
 mod number;
 mod time;
 
-pub use number::{MAGNITUDE_MAX, Ticks, Unit, linear, logarithmic};
+pub use number::{MAGNITUDE_MAX, Ticks, Unit, linear, logarithmic, within_shares};
 pub use time::{TimeFrame, TimeTick, time_ticks, zone_note};

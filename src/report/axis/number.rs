@@ -63,6 +63,17 @@ pub fn linear(low: f64, high: f64, count: usize, unit: &Unit) -> Ticks {
     }
 }
 
+/// The range of an axis of shares, never below nothing nor above the whole, if all `values` are
+/// within; their intervals may not be.
+pub fn within_shares((low, high): (f64, f64), values: &[f64], unit: &Unit) -> (f64, f64) {
+    let finite = || values.iter().filter(|it| it.is_finite());
+    let are_shares = finite().all(|it| (0.0..=100.0).contains(it));
+    match *unit == Unit::Percent && are_shares && finite().next().is_some() {
+        true => (low.clamp(0.0, 100.0), high.clamp(0.0, 100.0)),
+        false => (low, high),
+    }
+}
+
 /// Ticks of a logarithmic axis that covers `low..high`, both positive: decades are labelled, and 2
 /// and 5 in between where there is room.
 pub fn logarithmic(low: f64, high: f64, unit: &Unit) -> Ticks {
@@ -231,6 +242,16 @@ mod tests {
     fn labels(ticks: Ticks) -> String {
         let texts: Vec<String> = ticks.ticks.into_iter().map(|(_, text)| text).collect();
         texts.join(" | ")
+    }
+
+    #[test]
+    fn shares_end_at_none_and_all() {
+        let within = |range, values: &[f64]| within_shares(range, values, &Unit::Percent);
+        assert_eq!(within((-0.5, 104.0), &[0.0, 100.0]), (0.0, 100.0));
+        assert_eq!(within((96.0, 103.0), &[99.0, f64::NAN]), (96.0, 100.0));
+        // CPU may be used beyond what is reserved.
+        assert_eq!(within((-1.0, 160.0), &[150.0]), (-1.0, 160.0));
+        assert_eq!(within_shares((-1.0, 2.0), &[1.0], &Unit::Usd), (-1.0, 2.0));
     }
 
     #[test]

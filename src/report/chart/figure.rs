@@ -249,6 +249,17 @@ impl Layer {
     }
 }
 
+impl Layer {
+    /// What it is about: values without their intervals.
+    pub(super) fn values(&self) -> Vec<Point> {
+        match &self.form {
+            Form::Band(runs) => runs.iter().flatten().map(|it| (it.at, it.mean)).collect(),
+            Form::Estimates(points) => points.iter().map(|it| (it.x.mean, it.y.mean)).collect(),
+            _ => self.extent(),
+        }
+    }
+}
+
 /// The areas of a stack of series, the topmost first, so that each lower one is painted over it.
 pub(super) fn stack(parts: &[(&Series, Rgb)], length: f64) -> Vec<Layer> {
     let points: Vec<&[Point]> = parts

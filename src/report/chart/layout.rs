@@ -1,7 +1,9 @@
 //! From a figure to a scene: heading, panels, the shared axis, and a legend below that covers
 //! nothing.
 
-use crate::report::axis::{Ticks, TimeTick, Unit, linear, logarithmic, time_ticks, zone_note};
+use crate::report::axis::{
+    Ticks, TimeTick, Unit, linear, logarithmic, time_ticks, within_shares, zone_note,
+};
 use crate::report::palette::{INK, MUTED};
 
 use super::figure::{Figure, Form, Horizontal, Layer};
@@ -68,6 +70,7 @@ pub(super) fn scene(figure: &Figure) -> Result<Scene, ChartError> {
         width: WIDTH,
         height: HEIGHT,
         shapes: Vec::new(),
+        cut: panel::cut_names(figure),
     };
     heading(&mut scene, figure);
     let legend = Legend::of(figure);
@@ -83,7 +86,8 @@ pub(super) fn scene(figure: &Figure) -> Result<Scene, ChartError> {
     let panels_bottom = legend_top - 46.0 - day_row;
     let vertical: Vec<_> = figure.panels.iter().map(panel::vertical_ticks).collect();
     let labels = vertical.iter().flat_map(|ticks| &ticks.ticks);
-    let widest = labels.map(|(_, label)| text::width(label, TICK_SIZE, false));
+    let lines = labels.flat_map(|(_, label)| label.split('\n'));
+    let widest = lines.map(|line| text::width(line, TICK_SIZE, false));
     let left = MARGIN + widest.fold(20.0, f64::max).min(180.0) + 8.0;
     let horizontal = horizontal_scale(figure, left);
 
@@ -190,7 +194,13 @@ fn horizontal_scale(figure: &Figure, left: f64) -> Scale {
 
 /// The range of a numeric axis: what is drawn and the bounds, with a little air.
 fn number_range(figure: &Figure) -> (f64, f64) {
-    panel::around(&horizontal_values(figure))
+    let range = panel::around(&horizontal_values(figure));
+    let Horizontal::Number { unit, .. } = &figure.horizontal else {
+        return range;
+    };
+    let layers = figure.panels.iter().flat_map(|panel| &panel.layers);
+    let means: Vec<f64> = layers.flat_map(Layer::values).map(|(x, _)| x).collect();
+    within_shares(range, &means, unit)
 }
 
 /// The least and the greatest value of a logarithmic axis.

@@ -59,9 +59,13 @@ pub(super) fn svg(scene: &Scene) -> Result<String, ChartError> {
     }
     // The header is plotters' own; the picture's size is in logical pixels, and it has a name.
     let body = document.split_once(">\n").map_or("", |(_, body)| body);
+    let cut = match scene.cut.is_empty() {
+        true => String::new(),
+        false => format!("<desc>In full: {}</desc>\n", escaped(&scene.cut.join("; "))),
+    };
     Ok(format!(
         "<svg width=\"{}\" height=\"{}\" viewBox=\"0 0 {width} {height}\" role=\"img\" \
-         xmlns=\"http://www.w3.org/2000/svg\">\n<title>{}</title>\n{body}",
+         xmlns=\"http://www.w3.org/2000/svg\">\n<title>{}</title>\n{cut}{body}",
         scene.width,
         scene.height,
         escaped(&scene.title),

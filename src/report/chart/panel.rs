@@ -1,9 +1,9 @@
 //! One plot: its scales, its grid, its layers.
 
-use crate::report::axis::{Ticks, Unit, linear, logarithmic};
+use crate::report::axis::{Ticks, Unit, linear, logarithmic, within_shares};
 use crate::report::palette::{GRID, INK, MUTED, PAPER, Rgb};
 
-use super::figure::{Bar, Form, Layer, Panel, Vertical};
+use super::figure::{Bar, Figure, Form, Layer, Panel, Vertical};
 use super::labels;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
@@ -16,6 +16,10 @@ const LABEL: Type = Type {
     colour: INK,
     anchor: Anchor::End,
 };
+/// From one line of a label to the next.
+const LINE: f64 = 13.5;
+/// Rows of which each has room for a name in two lines.
+const ROWS_OF_TWO_MAX: usize = 12;
 const EMPTY: Type = Type {
     size: 15.0,
     bold: false,
@@ -93,10 +97,9 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
             linear(least, high, about, unit)
         }
         Vertical::Around { unit } => {
-            let (low, high) = around(&values);
-            // No share is above the whole.
-            let is_share = *unit == Unit::Percent && (0.0..=100.0).contains(&greatest);
-            let high = if is_share { high.min(100.0) } else { high };
+            let means = panel.layers.iter().flat_map(Layer::values);
+            let means: Vec<f64> = means.map(|(_, y)| y).collect();
+            let (low, high) = within_shares(around(&values), &means, unit);
             linear(low, high, about, unit)
         }
         Vertical::Log { unit } => {
@@ -105,10 +108,10 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
             logarithmic(low, if low.is_finite() { greatest } else { f64::NAN }, unit)
         }
         Vertical::Rows(names) => {
-            let ticks = names.iter().enumerate().map(|(row, name)| {
-                let name = super::text::fitted(name, LABEL.size, false, 170.0);
-                (row as f64 + 0.5, name)
-            });
+            let ticks = names
+                .iter()
+                .enumerate()
+                .map(|(row, name)| (row as f64 + 0.5, row_lines(name, names.len()).join("\n")));
             Ticks {
                 low: 0.0,
                 high: names.len().max(1) as f64,
@@ -116,6 +119,30 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
             }
         }
     }
+}
+
+/// The name of one of so many rows, in as many lines as it has room for.
+fn row_lines(name: &str, rows: usize) -> Vec<String> {
+    let lines = if rows <= ROWS_OF_TWO_MAX { 2 } else { 1 };
+    super::text::wrapped(name, LABEL.size, 170.0, lines)
+}
+
+/// The names of rows that are shown shortened.
+pub(super) fn cut_names(figure: &Figure) -> Vec<String> {
+    let names = figure
+        .panels
+        .iter()
+        .filter_map(|panel| match &panel.vertical {
+            Vertical::Rows(names) => Some(names),
+            _ => None,
+        });
+    let is_cut = |name: &str, rows| {
+        row_lines(name, rows)
+            .last()
+            .is_some_and(|it| it.ends_with('…'))
+    };
+    let cut = names.flat_map(|names| names.iter().filter(move |it| is_cut(it, names.len())));
+    cut.map(|name| super::text::clean(name)).collect()
 }
 
 /// The top of an axis on which everything is zero.
@@ -175,7 +202,11 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, plot: (&Plot, &Ticks), mark
         if !rows {
             scene.line(&[(left, y), (right, y)], Ink::solid(GRID, 1.0));
         }
-        scene.text(label, (left - 8.0, y + 4.3), LABEL, 180.0);
+        let lines = label.split('\n').count() as f64;
+        for (index, line) in label.split('\n').enumerate() {
+            let down = LINE * (index as f64 - (lines - 1.0) / 2.0);
+            scene.text(line, (left - 8.0, y + 4.3 + down), LABEL, 180.0);
+        }
     }
     // Bands first: no band may cover another's line.
     panel

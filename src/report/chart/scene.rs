@@ -57,6 +57,8 @@ pub(super) struct Scene {
     pub width: f64,
     pub height: f64,
     pub shapes: Vec<Shape>,
+    /// Texts that are shown shortened, in full.
+    pub cut: Vec<String>,
 }
 
 /// How a line is drawn.
@@ -121,6 +123,10 @@ impl Scene {
     /// A text, shortened to `room` pixels.
     pub(super) fn text(&mut self, words: &str, at: Point, face: Type, room: f64) {
         let text = text::fitted(words, face.size, face.bold, room);
+        let whole = text::clean(words);
+        if text != whole && !self.cut.contains(&whole) {
+            self.cut.push(whole);
+        }
         let Type {
             size,
             bold,

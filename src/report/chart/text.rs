@@ -56,6 +56,39 @@ pub(super) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
     format!("{}…", head.trim_end())
 }
 
+/// The text in so many lines of `room` pixels at most, broken where it has a mark or a space; the
+/// last ends in an ellipsis if even that is too little.
+pub(super) fn wrapped(text: &str, size: f64, room: f64, lines: usize) -> Vec<String> {
+    let mut rest = clean(text);
+    let mut done = Vec::new();
+    while done.len() + 1 < lines && room < width(&rest, size, false) {
+        let mut used = 0.0;
+        let mut buffer = [0; 4];
+        let mut end = 0;
+        let mut at_mark = None;
+        for (index, letter) in rest.char_indices() {
+            used += width(letter.encode_utf8(&mut buffer), size, false);
+            if room < used {
+                break;
+            }
+            end = index + letter.len_utf8();
+            if matches!(letter, ' ' | ',' | ';' | '/' | '.' | '-' | '_' | '=' | '·') {
+                at_mark = Some(end);
+            }
+        }
+        // A mark near the start leaves most of the line empty.
+        let at = at_mark.filter(|at| end < 3 * at).unwrap_or(end);
+        if at == 0 {
+            break;
+        }
+        let tail = rest.split_off(at);
+        done.push(rest.trim().to_owned());
+        rest = tail.trim_start().to_owned();
+    }
+    done.push(fitted(&rest, size, false, room));
+    done
+}
+
 /// Without what XML forbids or what would turn a line round: control characters, direction marks,
 /// non-characters.
 pub(super) fn clean(text: &str) -> String {
@@ -82,6 +115,21 @@ mod tests {
             "{text}"
         );
         assert_eq!(fitted("api", 12.0, false, 150.0), "api");
+    }
+
+    #[test]
+    fn a_long_name_takes_a_second_line() {
+        let lines = wrapped(
+            "aws.services.api.capacityProviderStrategy.weight",
+            12.0,
+            170.0,
+            2,
+        );
+        assert_eq!(lines, ["aws.services.api.", "capacityProviderStrategy.…"]);
+        let lines = wrapped("aws.services.api.desiredCount", 12.0, 170.0, 2);
+        assert_eq!(lines, ["aws.services.api.", "desiredCount"]);
+        assert_eq!(wrapped("api", 12.0, 170.0, 2), ["api"]);
+        assert_eq!(wrapped(&"x".repeat(90), 12.0, 170.0, 1).len(), 1);
     }
 
     #[test]

@@ -41,6 +41,11 @@ pub fn write(summary: &Value, html: &mut Html) {
     html.close_section();
 }
 
+/// Whether a run is long enough to tell a month's cost from.
+pub fn tells_month(cost: &Value) -> bool {
+    MONTH_TELLING_H <= cost["reported_hours"].as_f64().unwrap_or(0.0)
+}
+
 /// The cost as a figure, and what it is of.
 fn headline(summary: &Value) -> (String, String) {
     let cost = |key: &str| summary["cost"][key].as_f64().unwrap_or(0.0);
@@ -54,7 +59,7 @@ fn headline(summary: &Value) -> (String, String) {
         false => format!("{measured} played"),
     };
     let run = usd(cost("total_usd"));
-    match MONTH_TELLING_H <= cost("reported_hours") {
+    match tells_month(&summary["cost"]) {
         true => (
             usd(cost("total_usd_per_month")),
             format!("a month ({run} for the {played})"),

@@ -12,7 +12,9 @@ use crate::report::wording;
 pub fn write(data: &RunData<'_>, html: &mut Html) {
     let manifest = &data.run.manifest;
     html.open_section("assumptions", "What it rests on");
-    listed("Before you rely on it", &manifest.caveats, html);
+    let quotas = data.each("quotas").filter_map(quota);
+    let before: Vec<String> = quotas.chain(manifest.caveats.iter().cloned()).collect();
+    listed("Before you rely on it", &before, html);
     listed("About the scenario", &manifest.notes, html);
     defaults(&manifest.defaults, html);
     prices(
@@ -21,6 +23,20 @@ pub fn write(data: &RunData<'_>, html: &mut Html) {
         html,
     );
     html.close_section();
+}
+
+/// What a new account must be allowed first, if it needs more than it has.
+fn quota(need: &Value) -> Option<String> {
+    let number = |key: &str| wording::count(need[key].as_f64().unwrap_or(0.0));
+    (need["is_above_default"] == true).then(|| {
+        format!(
+            "{} needs {} vCPUs at once; a new account has {}. Ask for more of quota {}.",
+            need["provider"].as_str().unwrap_or(""),
+            number("vcpus_max"),
+            number("aws_default_vcpus"),
+            need["quota_code"].as_str().unwrap_or("")
+        )
+    })
 }
 
 /// A list of sentences below a heading; nothing without any.

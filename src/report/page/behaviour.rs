@@ -6,19 +6,28 @@ use serde_json::Value;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::{Counted, TaskLife, happened, most_at_once};
-use super::service;
+use super::lives::{Counted, TaskLife, happened, most_at_once, most_in_each};
+use super::services::{Chosen, OnDemand};
+use super::{service, utilization};
 use crate::report::wording::{count, length, percent, seconds};
 
-/// Services that have charts of their own.
-const SERVICES_MAX: usize = 12;
+/// Programs that have a colour of their own.
+const SOURCES_MAX: usize = 12;
 /// Columns of the counts of interruptions, seconds.
 const INCIDENT_COLUMN_S: i64 = 3_600;
 
-/// Writes the part of the page and adds its figures.
-pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
+/// Writes the part of the page and adds its figures; those that are shown when they are asked for.
+pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> OnDemand {
+    let names: Vec<&str> = data
+        .plan
+        .services
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    let chosen = Chosen::of(&names, &data.summary);
+    let on_demand = OnDemand::of(data, &chosen.others);
     html.open_section("behaviour", "How it behaves");
-    services(data, html);
+    services(data, &chosen, &on_demand, html);
     jobs(data, html);
     providers(data, html);
     let mut add = |figure: Option<Figure>, html: &mut Html| {
@@ -28,21 +37,28 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         }
     };
     add(tasks(data), html);
-    let drawn = drawn_services(data);
-    for index in &drawn {
+    for index in &chosen.drawn {
         for figure in service::figures(data, *index) {
             add(Some(figure), html);
         }
     }
-    let all = data.plan.services.len();
-    if drawn.len() < all && data.metrics.is_some() {
+    let others = chosen.others.len();
+    if 0 < others && data.metrics.is_some() {
         let says = format!(
-            "The {} services that cost most have charts here, of {all}; metrics.csv has the rest.",
-            drawn.len()
+            "These are the {} services that matter most, of {}: those in which most requests \
+             failed, and the dearest.",
+            chosen.drawn.len(),
+            names.len()
         );
         html.line("p", "note", &says);
+        let name = format!("the {others} other services together");
+        add(service::together(data, &chosen.others, &name), html);
+        on_demand.place(data, others, html);
     }
-    add(service::utilization(data, &drawn), html);
+    add(
+        utilization::figure(data, &chosen.drawn, &chosen.others),
+        html,
+    );
     add(incidents(data), html);
     add(jobs_waiting(data), html);
     if data.metrics.is_none() {
@@ -51,23 +67,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         html.line("p", "note", says);
     }
     html.close_section();
-}
-
-/// The services with charts: the dearest, in the plan's order.
-fn drawn_services(data: &RunData<'_>) -> Vec<usize> {
-    let owners = data.summary["cost"]["by_owner"].as_array();
-    let cost = |name: &str| {
-        let mut owners = owners.into_iter().flatten();
-        let its = owners.find(|it| it["kind"] == "service" && it["name"] == name);
-        its.and_then(|it| it["usd"].as_f64()).unwrap_or(0.0)
-    };
-    let services = data.plan.services.iter().enumerate();
-    let mut all: Vec<(usize, f64)> = services.map(|(at, it)| (at, cost(&it.name))).collect();
-    all.sort_by(|a, b| b.1.total_cmp(&a.1));
-    all.truncate(SERVICES_MAX);
-    let mut drawn: Vec<usize> = all.into_iter().map(|(at, _)| at).collect();
-    drawn.sort_unstable();
-    drawn
+    on_demand
 }
 
 fn heads(heads: &[(&str, bool)]) -> Vec<(String, bool)> {
@@ -82,12 +82,27 @@ fn figure(value: &Value, show: impl Fn(Option<f64>) -> String) -> Cell {
     Cell::Sorted(show(number), number.unwrap_or(f64::NEG_INFINITY))
 }
 
-fn services(data: &RunData<'_>, html: &mut Html) {
+/// The name of a service, leading to its charts.
+fn linked(index: usize, name: &str, chosen: &Chosen, on_demand: &OnDemand) -> Cell {
+    let name = name.to_owned();
+    let figure = || format!("#figure-capacity-{index}-{}", slug(&name));
+    match on_demand.place_of(index) {
+        Some(place) => Cell::Link(name, "#others".to_owned(), Some(place)),
+        None if chosen.drawn.contains(&index) => Cell::Link(name.clone(), figure(), None),
+        None => Cell::Name(name),
+    }
+}
+
+fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mut Html) {
     let counted = |value: Option<f64>| value.map_or("–".to_owned(), count);
-    let row = |service: &Value| {
+    let row = |(index, service): (usize, &Value)| {
         let (load, response) = (&service["load"], &service["load"]["response"]);
+        let name = service["name"].as_str().unwrap_or("");
         vec![
-            Cell::Name(service["name"].as_str().unwrap_or("").to_owned()),
+            match data.metrics {
+                Some(_) => linked(index, name, chosen, on_demand),
+                None => Cell::Name(name.to_owned()),
+            },
             figure(&load["first_tries"], |it| counted(it.map(f64::round))),
             figure(&load["failed_percent"], percent),
             figure(&response["p50_s"], seconds),
@@ -117,7 +132,7 @@ fn services(data: &RunData<'_>, html: &mut Html) {
             ("Short of desired", true),
             ("Launch p95", true),
         ]),
-        rows: data.each("services").map(row).collect(),
+        rows: data.each("services").enumerate().map(row).collect(),
         sorts: true,
     });
 }
@@ -265,13 +280,10 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
     let taken = |task: &&TaskLife| task.stop_code == "SpotInterruption";
     let interrupted = tasks.iter().filter(taken).filter_map(|task| task.stopping);
     let interrupted = happened(clock, interrupted);
-    let mut waiting = Counted::new(data.clock);
-    for task in tasks {
-        waiting.add(task.created, task.started.or(task.stopping), 1.0);
-    }
-    let waiting = waiting.means();
+    let waits = || tasks.iter().filter_map(|task| in_state(task, "starting"));
+    let waiting = most_in_each(data.clock, waits());
     let all: f64 = interrupted.iter().sum();
-    let most = most_at_once(tasks.iter().filter_map(|task| in_state(task, "starting")));
+    let most = most_at_once(waits());
     if all == 0.0 && most == 0 {
         return None;
     }
@@ -301,7 +313,8 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         data.clock.places(),
         waiting,
     );
-    panels.push(Panel::new("tasks not RUNNING yet", Unit::Count, vec![line]));
+    let title = "tasks not RUNNING yet, the most at once";
+    panels.push(Panel::new(title, Unit::Count, vec![line]));
     Some(Figure {
         id: "incidents".to_owned(),
         title: "Interruptions and tasks that wait".to_owned(),
@@ -315,7 +328,7 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
 /// Tasks of programs by source.
 fn jobs_waiting(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
-    let sources = data.plan.job_sources.iter().take(SERVICES_MAX);
+    let sources = data.plan.job_sources.iter().take(SOURCES_MAX);
     let line = |(index, source): (usize, &crate::scenario::plan::JobSourcePlan)| {
         let mut running = Counted::new(data.clock);
         let is_its =

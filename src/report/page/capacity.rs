@@ -162,26 +162,20 @@ fn reservation(data: &RunData<'_>) -> Option<Figure> {
         line("memory", "MemoryReservation", Ink::Nth(1)),
     ];
     let lines: Vec<Line> = lines.into_iter().flatten().collect();
-    let mean = |line: &Line| {
-        let finite: Vec<f64> = line
-            .y
-            .0
-            .iter()
-            .copied()
-            .filter(|it| it.is_finite())
-            .collect();
-        percent(Some(
-            finite.iter().sum::<f64>() / finite.len().max(1) as f64,
-        ))
-    };
     let told: Vec<String> = lines
         .iter()
-        .map(|line| format!("{} of {}", mean(line), line.name))
+        .map(|line| {
+            let finite = || line.y.0.iter().copied().filter(|it| it.is_finite());
+            let least = finite().fold(f64::INFINITY, f64::min);
+            let most = finite().fold(0.0, f64::max);
+            let [least, most] = [least, most].map(|it| percent(Some(it)));
+            format!("{} between {least} and {most}", line.name)
+        })
         .collect();
     Some(Figure {
         id: "reservation".to_owned(),
         title: "What tasks reserve of the registered instances".to_owned(),
-        says: format!("On average {} is reserved.", told.join(" and ")),
+        says: format!("Reserved is of {}.", told.join(", of ")),
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("percent", Unit::Percent, lines)],

@@ -2,9 +2,11 @@
 
 use serde_json::Value;
 
+use super::answer;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
+use crate::billing::UNRESERVED;
 use crate::report::wording::{self, share, usd};
 
 /// Hours beyond which cost is drawn by the day.
@@ -16,12 +18,19 @@ const ITEMS_MAX: usize = 8;
 pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     html.open_section("cost", "What it costs");
     let cost = &data.summary["cost"];
-    let total = cost["total_usd_per_month"].as_f64().unwrap_or(0.0);
+    let total = Total::of(cost);
     let region = cost["region"].as_str().unwrap_or("");
-    let says = format!(
-        "A month has 730 hours; prices are those of {region}. Shares are of {} a month.",
-        usd(total)
-    );
+    let says = match total.tells_month {
+        true => format!(
+            "A month has 730 hours; prices are those of {region}. Shares are of {} a month.",
+            usd(total.usd)
+        ),
+        false => format!(
+            "Prices are those of {region}. Shares are of {}; the run is too short to tell a month \
+             from.",
+            usd(total.usd)
+        ),
+    };
     html.line("p", "", &says);
     for (key, caption, head) in [
         (
@@ -37,13 +46,13 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     ] {
         let rows = sorted(&cost[key]).into_iter();
         let rows = rows.map(|part| [vec![Cell::Name(owner(part))], money(part, total)].concat());
-        html.table(&table(caption, head, rows.collect()));
+        html.table(&table(caption, head, rows.collect(), total));
     }
     let rows = sorted(&cost["by_item"]).into_iter().map(|item| {
         let name = wording::item(item["item"].as_str().unwrap_or("")).into_owned();
         [vec![Cell::Text(name)], money(item, total)].concat()
     });
-    html.table(&table("Cost by item", "Item", rows.collect()));
+    html.table(&table("Cost by item", "Item", rows.collect(), total));
     if let Some(figure) = over_time(data) {
         figure.place(html);
         figures.push(figure);
@@ -52,18 +61,43 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     html.close_section();
 }
 
-fn table<'a>(caption: &'a str, head: &str, rows: Vec<Vec<Cell>>) -> TableHtml<'a> {
-    let heads = [
-        (head, false),
-        ("This run", true),
-        ("A month", true),
-        ("Share", true),
-    ];
+/// What the parts of a bill are shares of.
+#[derive(Clone, Copy)]
+struct Total {
+    /// A month's, or that of a run too short to tell a month from.
+    usd: f64,
+    tells_month: bool,
+}
+
+impl Total {
+    fn of(cost: &Value) -> Self {
+        let tells_month = answer::tells_month(cost);
+        Total {
+            usd: cost[usd_key(tells_month)].as_f64().unwrap_or(0.0),
+            tells_month,
+        }
+    }
+}
+
+const fn usd_key(tells_month: bool) -> &'static str {
+    match tells_month {
+        true => "total_usd_per_month",
+        false => "total_usd",
+    }
+}
+
+fn table<'a>(caption: &'a str, head: &str, rows: Vec<Vec<Cell>>, total: Total) -> TableHtml<'a> {
+    let mut heads = vec![(head, false), ("This run", true)];
+    if total.tells_month {
+        heads.push(("A month", true));
+    }
+    heads.push(("Share", true));
+    let heads = heads.into_iter();
     TableHtml {
         caption,
         columns: heads
             .map(|(head, is_figure)| (head.to_owned(), is_figure))
-            .to_vec(),
+            .collect(),
         rows,
         sorts: true,
     }
@@ -83,23 +117,30 @@ fn owner(part: &Value) -> String {
     match (part["kind"].as_str(), name) {
         (Some("load_balancer"), name) => format!("load balancer {name}"),
         (Some("cluster"), "") => "the cluster".to_owned(),
+        (Some("cluster"), UNRESERVED) => wording::waste(UNRESERVED).to_owned(),
         (_, "") => "not of a provider".to_owned(),
         (_, name) => name.to_owned(),
     }
 }
 
-fn money(part: &Value, total: f64) -> Vec<Cell> {
+fn money(part: &Value, total: Total) -> Vec<Cell> {
     let of = |key: &str| part[key].as_f64().unwrap_or(0.0);
-    let month = of("usd_per_month");
-    let of_all = if 0.0 < total { month / total } else { 0.0 };
-    vec![
-        Cell::Sorted(usd(of("usd")), of("usd")),
-        Cell::Sorted(usd(month), month),
-        Cell::Share(share(of_all), of_all),
-    ]
+    let (run, month) = (of("usd"), of("usd_per_month"));
+    let its = if total.tells_month { month } else { run };
+    let of_all = if 0.0 < total.usd {
+        its / total.usd
+    } else {
+        0.0
+    };
+    let mut cells = vec![Cell::Sorted(usd(run), run)];
+    if total.tells_month {
+        cells.push(Cell::Sorted(usd(month), month));
+    }
+    cells.push(Cell::Share(share(of_all), of_all));
+    cells
 }
 
-fn waste(cost: &Value, total: f64, html: &mut Html) {
+fn waste(cost: &Value, total: Total, html: &mut Html) {
     let parts = sorted(&cost["waste"]);
     if parts.is_empty() {
         return;
@@ -111,7 +152,12 @@ fn waste(cost: &Value, total: f64, html: &mut Html) {
         let words = wording::waste(part["name"].as_str().unwrap_or("")).to_owned();
         [vec![Cell::Text(words)], money(part, total)].concat()
     });
-    html.table(&table("What bought nothing", "Paid for", rows.collect()));
+    html.table(&table(
+        "What bought nothing",
+        "Paid for",
+        rows.collect(),
+        total,
+    ));
 }
 
 /// Cost by item over time.

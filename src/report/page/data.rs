@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::lives::{self, Clock, InstanceLife, TaskLife};
 use super::series::Metrics;
+use super::zone::PageZone;
 use crate::billing::{HourlyCost, bill, hourly};
 use crate::engine::SimTime;
 use crate::experiment::run::PlanNames;
@@ -124,6 +125,11 @@ impl<'a> RunData<'a> {
             measured_from: warm_up,
             clock,
         })
+    }
+
+    /// Whose clocks times are read off.
+    pub fn zone(&self) -> PageZone {
+        PageZone::of(self.plan)
     }
 
     /// Entries of a list in the summary.

@@ -1,4 +1,4 @@
-//! A chart as data: what `report.js` draws, and what its table and its files are made of.
+//! A chart as data: what `charts.js` draws, and what its table and its files are made of.
 
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
@@ -26,7 +26,7 @@ pub struct Figure {
 #[derive(Clone, PartialEq, Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "lowercase")]
 pub enum Axis {
-    /// Time, UTC; all such axes of a page move together.
+    /// Time; all such axes of a page move together.
     Time,
     /// Numbers.
     Number {
@@ -34,6 +34,15 @@ pub enum Axis {
         title: String,
         /// Their unit.
         unit: Unit,
+        /// Whether it is logarithmic.
+        log: bool,
+    },
+    /// Columns side by side.
+    Columns {
+        /// What they are.
+        title: String,
+        /// Their names, from left to right.
+        names: Vec<String>,
     },
 }
 
@@ -98,6 +107,8 @@ pub enum Style {
     Spans,
     /// A sideways bar in a row.
     Across,
+    /// A tile in a row and a column, the darker the greater its value.
+    Tiles,
 }
 
 /// Which colour of the palette.
@@ -134,6 +145,20 @@ pub struct Line {
     pub right: Numbers,
     /// A word at each; empty without.
     pub words: Vec<String>,
+    /// The column of each, by its place on the axis; empty but where that has columns.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub columns: Vec<usize>,
+}
+
+/// A value in a row, with its interval and its words.
+#[derive(Clone, PartialEq, Debug)]
+pub struct InRow {
+    /// The row's name.
+    pub row: String,
+    /// The value, the lower and the upper end of its interval.
+    pub value: [f64; 3],
+    /// What it is, for who points at it.
+    pub word: String,
 }
 
 /// Where the values of a line stand on its axis.
@@ -208,6 +233,20 @@ impl Line {
             left: Numbers::default(),
             right: Numbers::default(),
             words: Vec::new(),
+            columns: Vec::new(),
+        }
+    }
+
+    /// Values in rows: points with their intervals, or sideways bars from the lower end on.
+    pub fn in_rows(name: impl Into<String>, style: Style, ink: Ink, values: Vec<InRow>) -> Self {
+        let each = |end: usize| values.iter().map(|it| it.value[end]).collect();
+        let (y, low, high) = (each(0), Numbers(each(1)), Numbers(each(2)));
+        let (rows, words) = values.into_iter().map(|it| (it.row, it.word)).unzip();
+        Line {
+            low,
+            high,
+            words,
+            ..Line::new(name, style, ink, Places::Rows(rows), y)
         }
     }
 
@@ -236,10 +275,10 @@ impl Figure {
         self.panels.iter().all(|panel| panel.lines.is_empty())
     }
 
-    /// Writes its place in the page: `report.js` draws it there when it comes into sight.
+    /// Writes its place in the page: `charts.js` draws it there when it comes into sight.
     pub fn place(&self, html: &mut Html) {
         html.raw(&format!(
-            "<figure class=\"chart\" data-figure=\"{}\">\n<figcaption>",
+            "<figure class=\"chart\" id=\"figure-{0}\" data-figure=\"{0}\">\n<figcaption>",
             self.id
         ));
         html.line("h3", "", &self.title);

@@ -3,6 +3,7 @@
 
 use serde_json::Value;
 
+use super::answer;
 use crate::report::wording::{self, count, length, percent, seconds, share, usd};
 
 /// How many are told.
@@ -253,23 +254,35 @@ fn interruptions(summary: &Value, found: &mut Vec<Finding>) {
     }
 }
 
+/// What the parts of a bill are told by: the entry of each, the whole, and what follows an amount.
+fn of_bill(cost: &Value) -> (&'static str, f64, &'static str) {
+    match answer::tells_month(cost) {
+        true => (
+            "usd_per_month",
+            number(&cost["total_usd_per_month"]),
+            " a month",
+        ),
+        false => ("usd", number(&cost["total_usd"]), ""),
+    }
+}
+
 fn largest_cost(summary: &Value, found: &mut Vec<Finding>) {
     let cost = &summary["cost"];
-    let month = |value: &Value| number(&value["usd_per_month"]);
+    let (key, total, word) = of_bill(cost);
+    let price = |value: &Value| number(&value[key]);
     let items = cost["by_item"].as_array().into_iter().flatten();
-    let largest = items.max_by(|a, b| month(a).total_cmp(&month(b)));
-    let total = number(&cost["total_usd_per_month"]);
+    let largest = items.max_by(|a, b| price(a).total_cmp(&price(b)));
     if let Some(item) = largest
         && 0.0 < total
     {
-        let part = month(item) / total;
+        let part = price(item) / total;
         found.push(Finding {
             subject: Subject::Cost,
             weight: weight(part, 1.0, 25.0, 70.0),
             says: format!(
-                "The largest part of the bill is {}: {} of {} a month ({}).",
+                "The largest part of the bill is {}: {} of {}{word} ({}).",
                 wording::item(item["item"].as_str().unwrap_or("")),
-                usd(month(item)),
+                usd(price(item)),
                 usd(total),
                 share(part)
             ),
@@ -279,20 +292,20 @@ fn largest_cost(summary: &Value, found: &mut Vec<Finding>) {
 
 fn largest_waste(summary: &Value, found: &mut Vec<Finding>) {
     let cost = &summary["cost"];
-    let month = |value: &Value| number(&value["usd_per_month"]);
+    let (key, total, word) = of_bill(cost);
+    let price = |value: &Value| number(&value[key]);
     let waste = cost["waste"].as_array().into_iter().flatten();
-    let largest = waste.max_by(|a, b| month(a).total_cmp(&month(b)));
-    let total = number(&cost["total_usd_per_month"]);
+    let largest = waste.max_by(|a, b| price(a).total_cmp(&price(b)));
     if let Some(waste) = largest
-        && 0.01 * total < month(waste)
+        && 0.01 * total < price(waste)
     {
-        let part = month(waste) / total;
+        let part = price(waste) / total;
         found.push(Finding {
             subject: Subject::Waste,
             weight: weight(part, 0.6, 20.0, 65.0),
             says: format!(
-                "{} a month ({}) bought nothing: {}.",
-                usd(month(waste)),
+                "{}{word} ({}) bought nothing: {}.",
+                usd(price(waste)),
                 share(part),
                 wording::waste(name(waste))
             ),

@@ -14,6 +14,8 @@ pub struct Html(String);
 pub enum Cell {
     /// A name of the user's, kept apart from the text around it.
     Name(String),
+    /// A name that leads somewhere: where, and to which of the charts that are shown when asked for.
+    Link(String, String, Option<usize>),
     /// Our own words.
     Text(String),
     /// A figure, set to the right.
@@ -134,6 +136,13 @@ impl Html {
         }
         match cell {
             Cell::Name(name) => self.raw(">").name(name),
+            Cell::Link(name, to, on_demand) => {
+                let data = on_demand
+                    .map(|it| format!(" data-other=\"{it}\""))
+                    .unwrap_or_default();
+                let _ = write!(self.0, "><a href=\"{}\"{data}>", escaped(to));
+                self.name(name).raw("</a>")
+            }
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {

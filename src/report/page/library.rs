@@ -1,5 +1,5 @@
-//! The chart library's script (plotly.js), packed: it travels inside of the program and of each
-//! page, so that a page needs no network.
+//! What travels packed inside of a page: its data, and the chart library's script (plotly.js), so
+//! that a page needs no network.
 
 use std::io::Write;
 use std::sync::OnceLock;
@@ -12,15 +12,29 @@ use plotly::Plot;
 /// The script, as gzip in base64; packed once a process, the same bytes each time.
 pub fn packed() -> &'static str {
     static PACKED: OnceLock<String> = OnceLock::new();
-    PACKED.get_or_init(|| {
-        let script = script();
-        let mut packer = GzBuilder::new().write(Vec::new(), Compression::best());
-        packer
-            .write_all(script.as_bytes())
-            .expect("memory takes what is written");
-        let bytes = packer.finish().expect("memory takes what is written");
-        STANDARD.encode(bytes)
-    })
+    PACKED.get_or_init(|| pack(&script()))
+}
+
+/// A text as gzip in base64: no letter of it can end the element that it stands in.
+pub fn pack(text: &str) -> String {
+    let mut packer = GzBuilder::new().write(Vec::new(), Compression::best());
+    packer
+        .write_all(text.as_bytes())
+        .expect("memory takes what is written");
+    let bytes = packer.finish().expect("memory takes what is written");
+    STANDARD.encode(bytes)
+}
+
+/// What was packed; for tests.
+#[cfg(test)]
+pub fn unpacked(packed: &str) -> String {
+    use std::io::Read;
+    let bytes = STANDARD.decode(packed).unwrap();
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(bytes.as_slice())
+        .read_to_string(&mut text)
+        .unwrap();
+    text
 }
 
 /// The first script among those that the crate carries for pages without a network; the others
@@ -38,17 +52,11 @@ fn script() -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Read;
-
     use super::*;
 
     #[test]
     fn what_is_unpacked_is_the_chart_library() {
-        let bytes = STANDARD.decode(packed()).unwrap();
-        let mut script = String::new();
-        flate2::read::GzDecoder::new(bytes.as_slice())
-            .read_to_string(&mut script)
-            .unwrap();
+        let script = unpacked(packed());
         assert_eq!(script, super::script());
         assert!(script.contains("newPlot") && script.contains("plotly.js v"));
         assert!(packed().len() < 2_500_000, "{}", packed().len());

@@ -280,6 +280,33 @@ pub fn most_at_once(lives: impl Iterator<Item = (i64, Option<i64>)>) -> usize {
     usize::try_from(most).unwrap_or(0)
 }
 
+/// The most lives at one instant of each column; one without an end lasts.
+pub fn most_in_each(clock: Clock, lives: impl Iterator<Item = (i64, Option<i64>)>) -> Vec<f64> {
+    let mut changes: Vec<(i64, i64)> = Vec::new();
+    for (from, to) in lives {
+        let (from, to) = (from.max(clock.from_ms), to.unwrap_or(clock.to_ms));
+        if from < to.min(clock.to_ms) {
+            changes.extend([(from, 1), (to, -1)]);
+        }
+    }
+    changes.sort_unstable();
+    let mut changes = changes.into_iter().peekable();
+    let mut now = 0_i64;
+    let column = |index: usize| {
+        let begin = clock.from_ms + index as i64 * clock.column_ms;
+        while let Some((_, change)) = changes.next_if(|(at, _)| *at <= begin) {
+            now += change;
+        }
+        let mut most = now;
+        while let Some((_, change)) = changes.next_if(|(at, _)| *at < begin + clock.column_ms) {
+            now += change;
+            most = most.max(now);
+        }
+        most as f64
+    };
+    (0..clock.columns()).map(column).collect()
+}
+
 /// How often something happened in each column.
 pub fn happened(clock: Clock, instants: impl Iterator<Item = i64>) -> Vec<f64> {
     let mut counts = vec![0.0; clock.columns()];
@@ -324,6 +351,23 @@ mod tests {
         let lives = [(0, Some(10)), (10, Some(20)), (12, None), (5, Some(5))];
         assert_eq!(most_at_once(lives.into_iter()), 2);
         assert_eq!(most_at_once([].into_iter()), 0);
+    }
+
+    #[test]
+    fn a_column_keeps_the_most_that_lived_at_once_in_it() {
+        let clock = Clock {
+            from_ms: 0,
+            to_ms: 40,
+            column_ms: 10,
+        };
+        let lives = [
+            (-5, Some(10)),
+            (3, Some(4)),
+            (10, Some(12)),
+            (21, Some(35)),
+            (22, None),
+        ];
+        assert_eq!(most_in_each(clock, lives.into_iter()), [2.0, 1.0, 2.0, 2.0]);
     }
 
     #[test]

@@ -47,7 +47,7 @@ pub fn figure(data: &RunData<'_>) -> Option<Figure> {
         x,
         registered,
     ));
-    let when = jiff::Timestamp::from_millisecond(at).ok()?;
+    let zone = data.zone();
     let note = match all <= PACKED_MAX {
         true => String::new(),
         false => format!("The first {PACKED_MAX} of {all} instances."),
@@ -56,14 +56,16 @@ pub fn figure(data: &RunData<'_>) -> Option<Figure> {
         id: "packing".to_owned(),
         title: "How full the instances are when there are most".to_owned(),
         says: format!(
-            "At {} UTC, {taken:.1} of {whole:.1} vCPUs of {} are reserved.",
-            when.strftime("%Y-%m-%d %H:%M"),
+            "At {} {}, {taken:.1} of {whole:.1} vCPUs of {} are reserved.",
+            zone.minute(at),
+            zone.name(),
             counted(present.len() as u64, "instance")
         ),
         note,
         x: Axis::Number {
             title: "instance, in the order of launch".to_owned(),
             unit: Unit::Count,
+            log: false,
         },
         panels: vec![Panel::new("vCPUs", Unit::Count, lines)],
     })

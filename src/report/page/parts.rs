@@ -8,9 +8,4 @@ use super::skeleton;
 /// The style sheet.
 pub const STYLE: &str = skeleton::STYLE;
 /// The script that draws figures: it defines `window.fleetcastCharts`, and touches no page.
-pub fn charts() -> &'static str {
-    let (charts, _) = skeleton::SCRIPT
-        .split_once("\n// The page: ")
-        .unwrap_or((skeleton::SCRIPT, ""));
-    charts
-}
+pub const CHARTS: &str = skeleton::CHARTS;

@@ -32,6 +32,8 @@ pub enum Statistic {
     Sum,
     /// `Average`
     Average,
+    /// `Maximum`
+    Maximum,
     /// `p50`
     P50,
     /// `p90`
@@ -42,7 +44,7 @@ pub enum Statistic {
     P99,
 }
 
-const COLUMNS: [&str; 6] = ["Sum", "Average", "p50", "p90", "p95", "p99"];
+const COLUMNS: [&str; 7] = ["Sum", "Average", "Maximum", "p50", "p90", "p95", "p99"];
 
 impl Metrics {
     /// Reads `metrics.csv` of a run that starts at `from_ms` and has `periods` periods.

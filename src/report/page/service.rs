@@ -1,53 +1,107 @@
-//! The charts of one service: demand and capacity, response times, its queue; and how busy all are.
+//! The charts of one service, or of some together: demand and capacity, response times, its queue.
 
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::series::{Metrics, Statistic, Values, or_zero};
 use crate::ids::ServiceId;
 use crate::observe::series::{Labels, Metric};
-use crate::report::wording::{count, percent, seconds};
-use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, TrackedMetric};
+use crate::report::wording::{count, length, seconds};
+use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan};
 use crate::units::CpuUnits;
 
-/// A service whose series are looked at.
-struct View<'a> {
+/// Services whose series are looked at: one, or some together.
+pub(super) struct View<'a> {
     data: &'a RunData<'a>,
     metrics: &'a Metrics,
-    index: usize,
+    /// Their places in the plan.
+    of: &'a [usize],
+    name: &'a str,
+    /// As a part of an id.
+    slug: String,
 }
 
 /// The figures of the service of this index.
 pub fn figures(data: &RunData<'_>, index: usize) -> Vec<Figure> {
-    let Some(metrics) = &data.metrics else {
-        return Vec::new();
-    };
-    let view = View {
-        data,
-        metrics,
-        index,
-    };
-    vec![view.capacity(), view.response(), view.queue()]
+    let of = [index];
+    let name = &data.plan.services[index].name;
+    let view = View::of(data, &of, name, format!("{index}-{}", slug(name)));
+    view.map_or(Vec::new(), |view| {
+        vec![
+            view.capacity(),
+            view.failures(&data.summary["services"][index]["load"]),
+            view.response(),
+            view.queue(),
+        ]
+    })
 }
 
-impl View<'_> {
-    fn name(&self) -> &str {
-        &self.data.plan.services[self.index].name
+/// The demand and the capacity of several services together.
+pub fn together(data: &RunData<'_>, of: &[usize], name: &str) -> Option<Figure> {
+    let view = View::of(data, of, name, "others".to_owned())?;
+    Some(view.capacity())
+}
+
+impl<'a> View<'a> {
+    /// What is looked at.
+    pub(super) fn name(&self) -> &str {
+        self.name
     }
 
-    fn values(&self, metric: Metric, which: Statistic) -> Option<Values> {
-        let id = ServiceId::from_index(self.index);
-        let labels = Labels::of_service(self.data.plan, id, metric);
-        self.metrics
-            .values(metric.name(), &labels.dimensions, which)
+    /// A view of some services, if the run kept series.
+    pub(super) fn of(
+        data: &'a RunData<'a>,
+        of: &'a [usize],
+        name: &'a str,
+        slug: String,
+    ) -> Option<Self> {
+        Some(View {
+            data,
+            metrics: data.metrics.as_ref()?,
+            of,
+            name,
+            slug,
+        })
     }
 
-    fn line(&self, name: &str, style: Style, ink: Ink, values: Values) -> Line {
+    /// A statistic by period, the sum over the services; `None` if none of them has it.
+    pub(super) fn values(&self, metric: Metric, which: Statistic) -> Option<Values> {
+        let of = |index: &usize| {
+            let id = ServiceId::from_index(*index);
+            let labels = Labels::of_service(self.data.plan, id, metric);
+            self.metrics
+                .values(metric.name(), &labels.dimensions, which)
+        };
+        let add = |sum: Values, more: Values| {
+            let both = sum.into_iter().zip(more).map(|pair| match pair {
+                (sum, more) if sum.is_nan() => more,
+                (sum, more) if more.is_nan() => sum,
+                (sum, more) => sum + more,
+            });
+            both.collect()
+        };
+        self.of.iter().filter_map(of).reduce(add)
+    }
+
+    /// Of a sum by period, how many a second.
+    pub(super) fn rate(&self, metric: Metric) -> Option<Values> {
+        let per_second = 1e3 / self.metrics.period_ms;
+        let values = or_zero(self.values(metric, Statistic::Sum)?);
+        Some(values.into_iter().map(|sum| sum * per_second).collect())
+    }
+
+    pub(super) fn line(&self, name: &str, style: Style, ink: Ink, values: Values) -> Line {
         Line::new(name, style, ink, self.metrics.places(), values)
     }
 
-    fn figure(&self, what: &str, title: String, says: String, panels: Vec<Panel>) -> Figure {
+    pub(super) fn figure(
+        &self,
+        what: &str,
+        title: String,
+        says: String,
+        panels: Vec<Panel>,
+    ) -> Figure {
         Figure {
-            id: format!("{what}-{}-{}", self.index, slug(self.name())),
+            id: format!("{what}-{}", self.slug),
             title,
             says,
             note: String::new(),
@@ -61,23 +115,30 @@ impl View<'_> {
         let parts = [self.requests(), self.tasks(), self.vcpus()];
         let (says, panels): (Vec<String>, Vec<Panel>) = parts.into_iter().flatten().unzip();
         let says = format!("Up to {}.", says.join(", up to "));
-        let title = format!("Demand and capacity of {}", self.name());
+        let title = format!("Demand and capacity of {}", self.name);
         self.figure("capacity", title, says, panels)
     }
 
-    /// Requests, with the most of them in words.
+    /// Requests beside what could be answered, with the most of them in words.
     fn requests(&self) -> Option<(String, Panel)> {
-        let per_second = 1e3 / self.metrics.period_ms;
-        let rate = |metric| {
-            let values = or_zero(self.values(metric, Statistic::Sum)?);
-            let values = values.into_iter().map(|sum| sum * per_second);
-            Some(values.collect::<Values>())
-        };
-        let requests = rate(Metric::RequestCount)?;
-        let says = format!("{} requests a second", show(&requests));
-        let mut lines = vec![self.line("requests", Style::Line, Ink::Nth(0), requests)];
-        if let Some(failed) = rate(Metric::Target5xx) {
-            lines.push(self.line("5xx of tasks", Style::Line, Ink::Failure, failed));
+        let requests = self.rate(Metric::RequestCount)?;
+        let mut says = format!("{} requests a second", show(&requests));
+        let mut lines = Vec::new();
+        if let Some(capacity) = self.values(Metric::RequestCapacity, Statistic::Average) {
+            let short = requests
+                .iter()
+                .zip(&capacity)
+                .filter(|(it, most)| most < it);
+            let minutes = short.count() as f64 * self.metrics.period_ms / 60e3;
+            if 0.0 < minutes {
+                let length = length(60.0 * minutes);
+                says.push_str(&format!(" (in {length} more than the tasks could answer)"));
+            }
+            lines.push(self.line("could be answered", Style::Dashed, Ink::Limit, capacity));
+        }
+        lines.push(self.line("requests", Style::Line, Ink::Nth(0), requests));
+        if let Some(failed) = self.rate(Metric::FailedRequests) {
+            lines.push(self.line("failed for good", Style::Line, Ink::Failure, failed));
         }
         Some((says, Panel::new("requests a second", Unit::Count, lines)))
     }
@@ -86,7 +147,15 @@ impl View<'_> {
     fn tasks(&self) -> Option<(String, Panel)> {
         let count = |metric| self.values(metric, Statistic::Average);
         let running = count(Metric::RunningTaskCount)?;
-        let says = format!("{} running tasks", show(&running));
+        // What is said is of instants, as in the tables; several services have theirs apart.
+        let most = match self.of {
+            [_] => self.values(Metric::RunningTaskCount, Statistic::Maximum),
+            _ => None,
+        };
+        let says = format!(
+            "{} running tasks",
+            show(&most.unwrap_or_else(|| running.clone()))
+        );
         let mut lines = Vec::new();
         if let Some(desired) = count(Metric::DesiredTaskCount) {
             lines.push(self.line("desired", Style::Dashed, Ink::Limit, desired));
@@ -95,7 +164,7 @@ impl View<'_> {
         if let Some(pending) = count(Metric::PendingTaskCount) {
             lines.push(self.line("pending", Style::Line, Ink::Nth(1), pending));
         }
-        Some((says, Panel::new("tasks", Unit::Count, lines)))
+        Some((says, Panel::new("tasks, means", Unit::Count, lines)))
     }
 
     /// vCPUs: what is there and what of it is used.
@@ -134,7 +203,7 @@ impl View<'_> {
                 lines.push(self.line(name, Style::Line, ink, values));
             }
         }
-        let id = ServiceId::from_index(self.index);
+        let id = ServiceId::from_index(self.of[0]);
         let mut objectives = self.data.plan.objectives.iter();
         if let Some(bound) = objectives.find_map(|it| response_bound(it, id))
             && !lines.is_empty()
@@ -145,7 +214,7 @@ impl View<'_> {
         }
         let mut panel = Panel::new("seconds", Unit::Seconds, lines);
         panel.log = true;
-        let title = format!("Response time of {}", self.name());
+        let title = format!("Response time of {}", self.name);
         self.figure("response", title, says, vec![panel])
     }
 
@@ -175,63 +244,8 @@ impl View<'_> {
             count(most.round()),
             seconds(Some(age))
         );
-        self.figure("queue", format!("Queue of {}", self.name()), says, panels)
+        self.figure("queue", format!("Queue of {}", self.name), says, panels)
     }
-}
-
-/// CPU and memory of the drawn services.
-pub fn utilization(data: &RunData<'_>, drawn: &[usize]) -> Option<Figure> {
-    let metrics = data.metrics.as_ref()?;
-    let mut panels = Vec::new();
-    let mut says = Vec::new();
-    for (title, metric, tracked) in [
-        ("CPU, percent", Metric::CpuUtilization, TrackedMetric::Cpu),
-        (
-            "memory, percent",
-            Metric::MemoryUtilization,
-            TrackedMetric::Memory,
-        ),
-    ] {
-        let mut lines = Vec::new();
-        for (place, index) in drawn.iter().copied().enumerate() {
-            let view = View {
-                data,
-                metrics,
-                index,
-            };
-            if let Some(values) = view.values(metric, Statistic::Average) {
-                if metric == Metric::CpuUtilization {
-                    let most = percent(Some(greatest(&values)));
-                    says.push(format!("{} is up to {most} busy", view.name()));
-                }
-                lines.push(view.line(view.name(), Style::Line, Ink::Nth(place), values));
-            }
-            if let Some(target) = target(data, index, tracked) {
-                let values = vec![target; metrics.periods];
-                let name = format!("target of {}", view.name());
-                lines.push(view.line(&name, Style::Dashed, Ink::Nth(place), values));
-            }
-        }
-        panels.push(Panel::new(title, Unit::Percent, lines));
-    }
-    says.truncate(4);
-    Some(Figure {
-        id: "utilization".to_owned(),
-        title: "Utilization of the services".to_owned(),
-        says: format!("{}.", says.join("; ")),
-        note: String::new(),
-        x: Axis::Time,
-        panels,
-    })
-}
-
-/// The target of a service's target tracking for a metric.
-fn target(data: &RunData<'_>, service: usize, metric: TrackedMetric) -> Option<f64> {
-    let mut targets = data.plan.scalable_targets.iter();
-    let target = targets.find(|target| target.service.index() == service)?;
-    let mut policies = target.policies.iter();
-    let policy = policies.find(|policy| policy.metric == metric)?;
-    Some(policy.target)
 }
 
 /// The bound of an objective on a service's response time.
@@ -244,7 +258,8 @@ fn response_bound(objective: &ObjectivePlan, service: ServiceId) -> Option<f64> 
     }
 }
 
-fn greatest(values: &[f64]) -> f64 {
+/// The greatest of some values.
+pub(super) fn greatest(values: &[f64]) -> f64 {
     let finite = values.iter().copied().filter(|value| value.is_finite());
     finite.fold(0.0, f64::max)
 }

@@ -4,12 +4,17 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::html::{Html, json_in_script};
+use super::html::{Html, escaped};
 use super::{ReplayPage, library};
 use crate::report::palette;
 
-pub(super) const STYLE: &str = include_str!("assets/report.css");
-pub(super) const SCRIPT: &str = include_str!("assets/report.js");
+pub(super) const STYLE: &str = include_str!("assets/page.css");
+/// Draws figures: it defines `window.fleetcastCharts`, and touches no page.
+pub(super) const CHARTS: &str = include_str!("assets/charts.js");
+/// Figures as tables and files.
+const TABLES: &str = include_str!("assets/tables.js");
+/// The page itself: it places figures and answers buttons.
+const PAGE: &str = include_str!("assets/page.js");
 
 /// Nothing is loaded from anywhere: the browser itself sees to it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
@@ -89,13 +94,13 @@ impl Skeleton<'_> {
             .name(self.title)
             .raw("</h1>\n<dl class=\"facts\">\n");
         for (name, value) in &self.facts {
-            html.raw("<div><dt>")
+            html.raw(&format!("<div data-fact=\"{}\"><dt>", escaped(name)))
                 .text(name)
                 .raw("</dt><dd><bdi>")
                 .text(value);
             html.raw("</bdi></dd></div>\n");
         }
-        html.raw("</dl>\n</header>\n<div class=\"bar\">\n<nav aria-label=\"Parts\"><ul>\n");
+        html.raw("</dl>\n</header>\n<div class=\"bar\" role=\"region\" aria-label=\"Parts and tools\">\n<nav aria-label=\"Parts\"><ul>\n");
         for part in &self.parts {
             html.raw(&format!(
                 "<li><a href=\"#{}\">{}</a></li>\n",
@@ -112,7 +117,8 @@ impl Skeleton<'_> {
              <button type=\"button\" data-time=\"on\" aria-label=\"Later\">▶</button>\n\
              <button type=\"button\" data-time=\"all\">All time</button>\n</div>\n\
              <div class=\"tools\">\n\
-             <button type=\"button\" id=\"theme\" aria-pressed=\"false\">Dark</button>\n\
+             <button type=\"button\" id=\"zone\" hidden></button>\n\
+             <button type=\"button\" id=\"theme\">Dark</button>\n\
              <button type=\"button\" id=\"print\">Print</button>\n</div>\n</div>\n\
              <noscript><p class=\"warning\">Charts and sorting need JavaScript; text and tables \
              don't.</p></noscript>\n",
@@ -129,22 +135,23 @@ impl Skeleton<'_> {
         let colours: Vec<String> = (0..8).map(colour).collect();
         self.data["palette"] = colours.into();
         self.data["name"] = self.title.into();
-        let json = json_in_script(&self.data.to_string());
-        html.raw("<script type=\"application/json\" id=\"data\">")
-            .raw(&json);
+        let data = library::pack(&self.data.to_string());
+        html.raw("<script type=\"application/octet-stream\" id=\"data\">")
+            .raw(&data);
         html.raw("</script>\n<script type=\"application/octet-stream\" id=\"library\">");
-        html.raw(library::packed())
-            .raw("</script>\n<script>\n")
-            .raw(SCRIPT)
-            .raw("</script>\n");
+        html.raw(library::packed()).raw("</script>\n");
+        for script in [CHARTS, TABLES, PAGE] {
+            html.raw("<script>\n").raw(script).raw("</script>\n");
+        }
         if let Some(replay) = self.replay {
-            html.raw("<script type=\"application/json\" id=\"replay-data\">");
-            html.raw(&json_in_script(&replay.data))
+            html.raw("<script type=\"application/octet-stream\" id=\"replay-data\">");
+            html.raw(&library::pack(&replay.data))
                 .raw("</script>\n<script>\n");
             html.raw(replay.script);
             html.raw(
-                "\nwindow.fleetcastReplay(document.getElementById(\"replay-stage\"), \
-                 JSON.parse(document.getElementById(\"replay-data\").textContent));\n</script>\n",
+                "\nfleetcastCharts.unpacked(\"replay-data\").then((data) => \
+                 window.fleetcastReplay(document.getElementById(\"replay-stage\"), \
+                 JSON.parse(data)));\n</script>\n",
             );
         }
     }
@@ -176,8 +183,8 @@ mod tests {
     #[test]
     fn hostile_names_end_no_element_and_begin_none() {
         let page = page(None);
-        assert_eq!(page.matches("<script").count(), 3);
-        assert_eq!(page.matches("</script>").count(), 3);
+        assert_eq!(page.matches("<script").count(), 5);
+        assert_eq!(page.matches("</script>").count(), 5);
         assert_eq!(page.matches("</title>").count(), 1);
         assert!(!page.contains("<!--") && !page.contains('\u{202e}'));
     }
@@ -193,6 +200,8 @@ mod tests {
         let page = page(Some(&replay));
         assert!(page.contains("window.fleetcastReplay(document.getElementById(\"replay-stage\")"));
         assert!(page.contains("#replay-stage { height: 9px }"));
-        assert!(page.contains("{\"name\":\"\\u003c/script\\u003e\"}"));
+        let (_, rest) = page.split_once("id=\"replay-data\">").unwrap();
+        let (packed, _) = rest.split_once("</script>").unwrap();
+        assert_eq!(library::unpacked(packed), replay.data);
     }
 }

@@ -1,8 +1,8 @@
-//! The charts of a sweep: cells with their intervals, fronts, and what moves a measure most.
+//! The charts of a sweep: cells with their intervals, and fronts.
 
 use serde_json::Value;
 
-use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
+use super::figure::{Axis, Figure, InRow, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::sweep::{Shown, SweepData, name, short_name, varied};
 
 /// Cells that a chart names.
@@ -40,21 +40,13 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
         _ => String::new(),
     };
     let line = |word: &str, ink, fine: bool| {
-        let its = || cells.iter().filter(move |(cell, _)| is_fine(cell) == fine);
-        Line {
-            low: Numbers(its().map(|(_, (mean, half))| mean - half).collect()),
-            high: Numbers(its().map(|(_, (mean, half))| mean + half).collect()),
-            words: its()
-                .map(|(cell, it)| format!("{}: {}", name(cell), shown.show(*it)))
-                .collect(),
-            ..Line::new(
-                word,
-                Style::Points,
-                ink,
-                Places::Rows(its().map(|(cell, _)| short_name(data, cell)).collect()),
-                its().map(|(_, (mean, _))| *mean).collect(),
-            )
-        }
+        let its = cells.iter().filter(move |(cell, _)| is_fine(cell) == fine);
+        let in_row = |(cell, (mean, half)): &(&Value, (f64, f64))| InRow {
+            row: short_name(data, cell),
+            value: [*mean, mean - half, mean + half],
+            word: format!("{}: {}", name(cell), shown.show((*mean, *half))),
+        };
+        Line::in_rows(word, Style::Points, ink, its.map(in_row).collect())
     };
     let lines = match data.plan.objectives.is_empty() {
         true => vec![
@@ -80,10 +72,12 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
     }
 }
 
-fn axis(shown: &Shown) -> Axis {
+/// The axis of a measure.
+pub(super) fn axis(shown: &Shown) -> Axis {
     Axis::Number {
-        title: shown.title.clone(),
+        title: shown.measured.clone(),
         unit: Unit::from(&shown.unit),
+        log: false,
     }
 }
 
@@ -179,119 +173,4 @@ fn standings_in_words(points: &[Point<'_>], has_front: bool) -> String {
         count("undecided"),
         count("dominated")
     )
-}
-
-/// What moves each measure most: a tornado, or Sobol indices.
-pub fn tornados(data: &SweepData<'_>) -> Vec<Figure> {
-    let sensitivity = &data.cells["sensitivity"];
-    let is_tornado = sensitivity["design"] == "tornado";
-    let figure = |shown: &Shown| {
-        let found = &sensitivity["measures"][&shown.name];
-        let parameters = found["parameters"].as_array()?;
-        if parameters.is_empty() {
-            return None;
-        }
-        Some(match is_tornado {
-            true => tornado(shown, found, parameters),
-            false => indices(shown, parameters),
-        })
-    };
-    data.shown().iter().filter_map(figure).collect()
-}
-
-fn tornado(shown: &Shown, found: &Value, parameters: &[Value]) -> Figure {
-    let baseline = shown.interval(&found["baseline"]).unwrap_or((0.0, 0.0));
-    let line = |word: &str, end: &str, ink| {
-        let of = |parameter: &Value| {
-            let difference = shown.interval(&parameter[end]["difference_to_baseline"]);
-            difference.unwrap_or((0.0, 0.0))
-        };
-        let value = |parameter: &Value| {
-            let name = parameter["parameter"].as_str().unwrap_or("");
-            let value = parameter[end]["value"].as_str().unwrap_or("");
-            let (mean, half) = of(parameter);
-            let sign = if 0.0 < mean { "+" } else { "" };
-            format!("{name} = {value}: {sign}{}", shown.show((mean, half)))
-        };
-        let row = |it: &Value| it["parameter"].as_str().unwrap_or("").to_owned();
-        Line {
-            low: Numbers(parameters.iter().map(|_| baseline.0).collect()),
-            words: parameters.iter().map(value).collect(),
-            ..Line::new(
-                word,
-                Style::Across,
-                ink,
-                Places::Rows(parameters.iter().map(row).collect()),
-                parameters.iter().map(|it| of(it).0).collect(),
-            )
-        }
-    };
-    let first = &parameters[0];
-    let says = format!(
-        "The baseline is {}; {} moves it most, by {} over its range.",
-        shown.show(baseline),
-        first["parameter"].as_str().unwrap_or("nothing"),
-        shown
-            .unit
-            .show(first["width"].as_f64().unwrap_or(0.0) * shown.scale)
-    );
-    let lines = vec![
-        line("at its low value", "low", Ink::Nth(0)),
-        line("at its high value", "high", Ink::Nth(1)),
-    ];
-    Figure {
-        id: format!("tornado-{}", shown.name.replace('_', "-")),
-        title: format!("What moves it most: {}", shown.title),
-        says,
-        note: String::new(),
-        x: axis(shown),
-        panels: vec![Panel::new("", Unit::Rows, lines)],
-    }
-}
-
-fn indices(shown: &Shown, parameters: &[Value]) -> Figure {
-    let part = |it: &Value, key: &str, end: &str| 100.0 * it[key][end].as_f64().unwrap_or(f64::NAN);
-    let line = |word: &str, key: &str, ink| {
-        let row = |it: &Value| it["parameter"].as_str().unwrap_or("").to_owned();
-        let all = |end: &str| parameters.iter().map(|it| part(it, key, end)).collect();
-        let word_of = |it: &Value| {
-            let [value, low, high] = ["value", "low", "high"].map(|end| part(it, key, end));
-            format!("{} {word}: {value:.1} % ({low:.1} to {high:.1})", row(it))
-        };
-        Line {
-            words: parameters.iter().map(word_of).collect(),
-            low: Numbers(all("low")),
-            high: Numbers(all("high")),
-            ..Line::new(
-                word,
-                Style::Points,
-                ink,
-                Places::Rows(parameters.iter().map(row).collect()),
-                all("value"),
-            )
-        }
-    };
-    let first = parameters.first().and_then(|it| it["parameter"].as_str());
-    let says = match first {
-        Some(first) => format!(
-            "{first} moves it most: {:.0} % of its variance with all it does together with others.",
-            part(&parameters[0], "total", "value")
-        ),
-        None => String::new(),
-    };
-    let lines = vec![
-        line("by itself", "first_order", Ink::Nth(0)),
-        line("in total", "total", Ink::Nth(1)),
-    ];
-    Figure {
-        id: format!("indices-{}", shown.name.replace('_', "-")),
-        title: format!("Shares of the variance: {}", shown.title),
-        says,
-        note: String::new(),
-        x: Axis::Number {
-            title: "percent of the variance".to_owned(),
-            unit: Unit::Percent,
-        },
-        panels: vec![Panel::new("", Unit::Rows, lines)],
-    }
 }

@@ -1,10 +1,9 @@
-//! The tables of a sweep: all cells, and how much choices are regretted.
+//! The table of a sweep: all cells.
 
 use serde_json::Value;
 
 use super::html::{Cell, Html, TableHtml};
-use super::sweep::{COST, Shown, SweepData, name};
-use crate::report::axis::Unit;
+use super::sweep::{COST, Shown, SweepData};
 use crate::report::interval::unit_of_measure;
 
 /// The cells, a row each.
@@ -20,6 +19,8 @@ pub fn table(data: &SweepData<'_>, html: &mut Html) {
     columns.extend(parameters.iter().map(|name| ((*name).to_owned(), true)));
     columns.push(("Objectives".to_owned(), false));
     columns.extend(shown.iter().map(|it| (it.head.clone(), true)));
+    let objectives = data.plan.objectives.len();
+    columns.extend((1..=objectives).map(|it| (format!("[{it}] held in runs"), true)));
     columns.push(("To baseline".to_owned(), true));
     let more = [
         "failed_percent",
@@ -70,6 +71,14 @@ fn row(
         None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
     };
     row.extend(shown.iter().map(|shown| interval(shown.mean(cell), shown)));
+    row.extend((0..data.plan.objectives.len()).map(|index| {
+        let count = |key: &str| cell["objectives"][index][key].as_f64().unwrap_or(0.0);
+        let (held, judged) = (count("held_runs"), count("judged_runs"));
+        match 0.0 < judged {
+            true => Cell::Sorted(format!("{held}/{judged}"), held / judged),
+            false => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
+        }
+    }));
     let difference = &cell["measures"][COST]["difference_to_baseline"];
     row.push(interval(shown[0].interval(difference), &shown[0]));
     for name in more {
@@ -77,55 +86,15 @@ fn row(
         let measure = Shown {
             name: (*name).to_owned(),
             title: String::new(),
+            measured: String::new(),
             head: String::new(),
             unit,
             scale: 1.0,
+            bound: None,
         };
         row.push(interval(measure.mean(cell), &measure));
     }
     let runs = cell["runs"].as_f64().unwrap_or(0.0);
     row.push(Cell::Sorted(format!("{runs}"), runs));
     row
-}
-
-/// How much a choice is regretted under the assumptions that nobody chooses.
-pub fn regret(data: &SweepData<'_>, html: &mut Html) {
-    let regret = &data.cells["regret"];
-    let row = |choice: &Value| {
-        let figure = |key: &str| {
-            let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
-            Cell::Sorted(
-                value.map_or("–".to_owned(), |it| Unit::Usd.show(it)),
-                value.unwrap_or(f64::INFINITY),
-            )
-        };
-        let broken = choice["broken_under"].as_array().map_or(0, Vec::len);
-        vec![
-            Cell::Name(name(choice).to_owned()),
-            figure("mean"),
-            figure("p95"),
-            figure("largest"),
-            Cell::Sorted(format!("{broken}"), broken as f64),
-        ]
-    };
-    let heads = [
-        ("Choice", false),
-        ("Mean", true),
-        ("p95", true),
-        ("Largest", true),
-        ("Breaks objectives under", true),
-    ];
-    html.table(&TableHtml {
-        caption: "Regret: what a choice costs a month above the best one, over the assumptions",
-        columns: heads
-            .map(|(head, is_figure)| (head.to_owned(), is_figure))
-            .to_vec(),
-        rows: regret["choices"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(row)
-            .collect(),
-        sorts: true,
-    });
 }

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
-
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::TaskLife;
 use super::planned;
+use super::zone::PageZone;
 use crate::engine::SimTime;
 use crate::scenario::plan::Plan;
 
@@ -88,18 +87,12 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         ("Alarms", alarms),
         ("Planned changes", planned),
     ] {
-        list_of(caption, &list, html);
+        list_of(caption, &list, &data.zone(), html);
     }
     html.close_section();
 }
 
-fn list_of(caption: &str, spans: &[Span], html: &mut Html) {
-    let instant = |at: i64| {
-        let at = Timestamp::from_millisecond(at);
-        at.map_or(String::new(), |at| {
-            at.strftime("%Y-%m-%d %H:%M:%S").to_string()
-        })
-    };
+fn list_of(caption: &str, spans: &[Span], zone: &PageZone, html: &mut Html) {
     let row = |span: &Span| {
         let length = (span.to - span.from) as f64 / 1e3;
         let lasted = match span.to <= span.from {
@@ -107,14 +100,14 @@ fn list_of(caption: &str, spans: &[Span], html: &mut Html) {
             false => crate::report::wording::length(length),
         };
         vec![
-            Cell::Moment(instant(span.from), span.from as f64),
+            Cell::Moment(zone.second(span.from), span.from as f64),
             Cell::Name(span.row.clone()),
             Cell::Text(span.word.clone()),
             Cell::Sorted(lasted, length),
         ]
     };
     let heads = [
-        ("From (UTC)", false),
+        ("From", false),
         ("Of", false),
         ("What", false),
         ("For", true),

@@ -79,9 +79,19 @@ pub(super) fn json(results: &SweepResults<'_>) -> Value {
             "objectives_held": mixture.held.iter().map(held).collect::<Vec<_>>(),
         })
     };
+    let probabilities = mixtures.weighed.iter().map(|&index| {
+        let known = results.grid.varied.probabilities[index].iter();
+        let value =
+            |(label, share): &(String, f64)| json!({ "value": label, "probability": share });
+        json!({
+            "parameter": results.grid.parameters[index],
+            "values": known.map(value).collect::<Vec<_>>(),
+        })
+    });
     json!({
         "parameters": parameters(results, &mixtures.others),
         "weighed": parameters(results, &mixtures.weighed),
+        "probabilities": probabilities.collect::<Vec<_>>(),
         "mixtures": mixtures.mixtures.iter().map(mixture).collect::<Vec<_>>(),
     })
 }

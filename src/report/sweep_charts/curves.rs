@@ -2,28 +2,27 @@
 //! numbers.
 
 use super::{Drawn, Named, drawn_measures, slug, subtitle};
-use crate::experiment::scale::{ParameterScale, ScaleUnit, alike_but_for};
+use crate::experiment::scale::{CellLabels, ParameterScale, ScaleUnit};
 use crate::report::axis::Unit;
 use crate::report::chart::{Curve, CurveChart, CurvePanel};
+use crate::report::sweep_axes::{Along, along};
 use crate::report::sweep_files::SweepResults;
 
 /// Objectives below the cost on one chart: more panels are too low to read.
 const OBJECTIVES_MAX: usize = 2;
-/// Curves of a chart: more can't be told apart, and that at the baseline is drawn alone.
-const CURVES_MAX: usize = 6;
-
 /// A chart a parameter and two objectives.
 pub(super) fn charts(results: &SweepResults<'_>) -> Vec<Named> {
     let drawn = drawn_measures(results);
     let Some((cost, objectives)) = drawn.split_first() else {
         return Vec::new();
     };
+    let labels = CellLabels::of(results.grid);
     let mut charts: Vec<Named> = Vec::new();
     for (index, name) in results.grid.parameters.iter().enumerate() {
-        let Some(scale) = ParameterScale::of(results.grid, index) else {
+        let Some(scale) = ParameterScale::of(&labels, index) else {
             continue;
         };
-        let lines = lines(results, index, &scale);
+        let lines = along(&labels, index, &scale);
         if lines.is_empty() {
             continue;
         }
@@ -40,49 +39,10 @@ pub(super) fn charts(results: &SweepResults<'_>) -> Vec<Named> {
     charts
 }
 
-/// Cells along which nothing but the parameter changes.
-struct Line {
-    /// What the other parameters are.
-    name: String,
-    /// The cells, the parameter going up.
-    cells: Vec<usize>,
-}
-
-/// The curves to draw: one for each combination of the other parameters' values, or that of the
-/// baseline where they are too many.
-fn lines(results: &SweepResults<'_>, parameter: usize, scale: &ParameterScale) -> Vec<Line> {
-    let grid = results.grid;
-    let mut lines = Vec::new();
-    for (labels, mut cells) in alike_but_for(grid, &[parameter]) {
-        cells.sort_by(|a, b| scale.of_cells[*a].total_cmp(&scale.of_cells[*b]));
-        cells.dedup_by_key(|cell| scale.of_cells[*cell].to_bits());
-        if cells.len() < 2 {
-            continue;
-        }
-        let names = grid.parameters.iter().enumerate();
-        let others = names.filter(|(place, _)| *place != parameter);
-        let named = others.zip(&labels);
-        let named: Vec<String> = named
-            .map(|((_, name), label)| format!("{name}={label}"))
-            .collect();
-        lines.push(Line {
-            name: match named.is_empty() {
-                true => "mean with its 95 % interval".to_owned(),
-                false => named.join(", "),
-            },
-            cells,
-        });
-    }
-    if CURVES_MAX < lines.len() {
-        lines.retain(|line| line.cells.contains(&grid.baseline));
-    }
-    lines
-}
-
 fn chart(
     results: &SweepResults<'_>,
     (name, scale): (&str, &ParameterScale),
-    lines: &[Line],
+    lines: &[Along],
     measures: &[&Drawn],
 ) -> CurveChart {
     let panel = |drawn: &&Drawn| CurvePanel {
@@ -111,7 +71,7 @@ fn chart(
     }
 }
 
-fn curve(results: &SweepResults<'_>, scale: &ParameterScale, line: &Line, drawn: &Drawn) -> Curve {
+fn curve(results: &SweepResults<'_>, scale: &ParameterScale, line: &Along, drawn: &Drawn) -> Curve {
     let (mut points, mut broken) = (Vec::new(), Vec::new());
     for cell in &line.cells {
         let result = &results.cells[*cell];

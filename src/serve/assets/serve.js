@@ -13,7 +13,6 @@ window.fleetcastServe = (function (charts) {
   let asked = 0;
   let answered = 0;
   let timer = null;
-  let library = null;
   let range = null;
 
   // ---- the program ---------------------------------------------------------------------------
@@ -205,19 +204,6 @@ window.fleetcastServe = (function (charts) {
 
   // ---- charts --------------------------------------------------------------------------------
 
-  function unpack() {
-    library = library || (async () => {
-      const packed = atob(at("library").textContent.trim());
-      const bytes = Uint8Array.from(packed, (letter) => letter.charCodeAt(0));
-      const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-      const script = document.createElement("script");
-      script.textContent = await new Response(stream).text();
-      document.head.append(script);
-      return window.Plotly;
-    })();
-    return library;
-  }
-
   // The lines of the run before, faint, below this one's.
   function withBefore(figure, look) {
     const drawn = charts.traces(figure, look).traces;
@@ -228,7 +214,7 @@ window.fleetcastServe = (function (charts) {
   }
 
   async function showCharts() {
-    const plotly = await unpack();
+    const plotly = await charts.unpack();
     const box = at("charts");
     const look = charts.look(charts.isDark());
     const wanted = last.figures.map((figure) => figure.id);

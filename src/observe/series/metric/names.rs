@@ -20,6 +20,10 @@ impl Metric {
             Metric::TargetResponseTime => "TargetResponseTime",
             Metric::HealthyHostCount => "HealthyHostCount",
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
+            Metric::RequestCapacity => "RequestCapacity",
+            Metric::FailedRequests => "FailedRequests",
+            Metric::TimedOutRequests => "TimedOutRequests",
+            Metric::BalancerErrors => "BalancerErrors",
             Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Metric::Elb502 => "HTTPCode_ELB_502_Count",
             Metric::Elb503 => "HTTPCode_ELB_503_Count",
@@ -77,6 +81,11 @@ impl Metric {
             | Metric::Elb502
             | Metric::Elb503
             | Metric::Elb504 => "AWS/ApplicationELB",
+            // AWS counts none of these, or not of one service.
+            Metric::RequestCapacity
+            | Metric::FailedRequests
+            | Metric::TimedOutRequests
+            | Metric::BalancerErrors => "fleetcast",
             Metric::NewFlowCount
             | Metric::ActiveFlowCount
             | Metric::FlowBytes
@@ -101,9 +110,13 @@ impl Metric {
             Metric::FlowBytes => "Bytes",
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
             Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
+            Metric::RequestCapacity => "Count/Second",
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::FailedRequests
+            | Metric::TimedOutRequests
+            | Metric::BalancerErrors
             | Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::HealthyHostCount

@@ -1,0 +1,148 @@
+//! Which services have charts in the page, and how its reader comes to those of all others.
+
+use serde_json::{Value, json};
+
+use super::data::RunData;
+use super::figure::Figure;
+use super::html::Html;
+use super::{series, service};
+
+/// Services whose charts stand in the page.
+const DRAWN_MAX: usize = 12;
+/// Of them, those in which most requests failed; the rest are the dearest.
+const WORST_MAX: usize = 6;
+/// Values of all others' charts together.
+const OTHERS_VALUES_MAX: usize = 100_000;
+/// Values that a line has at least, or its service has no charts.
+const LINE_VALUES_MIN: usize = 40;
+
+/// The services of a run by whether their charts stand in the page, each in the plan's order.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Chosen {
+    /// Those with charts.
+    pub drawn: Vec<usize>,
+    /// All others.
+    pub others: Vec<usize>,
+}
+
+impl Chosen {
+    /// The services that matter most, by `summary.json`.
+    pub fn of(names: &[&str], summary: &Value) -> Self {
+        let owners = summary["cost"]["by_owner"].as_array();
+        let cost = |name: &str| {
+            let mut owners = owners.into_iter().flatten();
+            let its = owners.find(|it| it["kind"] == "service" && it["name"] == name);
+            its.and_then(|it| it["usd"].as_f64()).unwrap_or(0.0)
+        };
+        let failed = |index: usize| {
+            let load = &summary["services"][index]["load"];
+            load["failed_requests"].as_f64().unwrap_or(0.0)
+        };
+        let ranked = |of: &dyn Fn(usize) -> f64| {
+            let mut all: Vec<(usize, f64)> = (0..names.len()).map(|it| (it, of(it))).collect();
+            all.sort_by(|a, b| b.1.total_cmp(&a.1));
+            all
+        };
+        let worst = ranked(&failed).into_iter().filter(|it| 0.0 < it.1);
+        let mut drawn: Vec<usize> = worst.take(WORST_MAX).map(|it| it.0).collect();
+        for (index, _) in ranked(&|index| cost(names[index])) {
+            if drawn.len() < DRAWN_MAX && !drawn.contains(&index) {
+                drawn.push(index);
+            }
+        }
+        drawn.sort_unstable();
+        let others = (0..names.len()).filter(|it| drawn.binary_search(it).is_err());
+        let others = others.collect();
+        Chosen { drawn, others }
+    }
+}
+
+/// Charts that the page holds and shows when its reader asks for one of them.
+#[derive(Clone, Default, Debug)]
+pub struct OnDemand {
+    /// The services, by their places in the plan.
+    services: Vec<usize>,
+    /// Their figures, each with the place of its service in the list.
+    figures: Vec<Figure>,
+    of: Vec<usize>,
+}
+
+impl OnDemand {
+    /// The charts of these services, as far as there is room for all their values.
+    pub fn of(data: &RunData<'_>, services: &[usize]) -> Self {
+        let mut all = OnDemand::default();
+        let mut lines = 0;
+        for index in services {
+            let its = service::figures(data, *index).into_iter();
+            let its: Vec<Figure> = its.filter(|it| !it.is_empty()).collect();
+            let panels = its.iter().flat_map(|it| &it.panels);
+            lines += panels.map(|panel| panel.lines.len()).sum::<usize>();
+            if OTHERS_VALUES_MAX < lines * LINE_VALUES_MIN {
+                break;
+            }
+            all.of.extend(its.iter().map(|_| all.services.len()));
+            all.services.push(*index);
+            all.figures.extend(its);
+        }
+        series::thin(&mut all.figures, OTHERS_VALUES_MAX);
+        all
+    }
+
+    /// The list to pick one of; nothing without any.
+    pub fn place(&self, data: &RunData<'_>, all_others: usize, html: &mut Html) {
+        if self.services.is_empty() {
+            return;
+        }
+        html.raw("<div class=\"picker\" id=\"others\">\n");
+        html.raw("<h3 id=\"others-title\">Charts of another service</h3>\n");
+        html.raw("<select id=\"other-service\" aria-labelledby=\"others-title\">\n");
+        html.raw("<option value=\"\">choose one …</option>\n");
+        for (place, index) in self.services.iter().enumerate() {
+            html.raw(&format!("<option value=\"{place}\">"));
+            html.text(&data.plan.services[*index].name)
+                .raw("</option>\n");
+        }
+        html.raw("</select>\n");
+        if self.services.len() < all_others {
+            let says = format!(
+                "There is room for the charts of {} of {all_others}; metrics.csv has the rest.",
+                self.services.len()
+            );
+            html.line("p", "note", &says);
+        }
+        html.raw("<div id=\"other-charts\"></div>\n</div>\n");
+    }
+
+    /// Where the charts of a service are, for a link: its place in the list.
+    pub fn place_of(&self, service: usize) -> Option<usize> {
+        self.services.iter().position(|it| *it == service)
+    }
+
+    /// For the page's script.
+    pub fn json(&self) -> Value {
+        json!({ "figures": self.figures, "of": self.of })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_worst_and_the_dearest_services_have_charts() {
+        let names: Vec<String> = (0..40).map(|it| format!("s{it}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let owner = |it: &&str| json!({ "kind": "service", "name": it, "usd": it[1..].parse::<f64>().unwrap() });
+        let load =
+            |it: usize| json!({ "load": { "failed_requests": if it < 9 { 9 - it } else { 0 } } });
+        let summary = json!({
+            "cost": { "by_owner": names.iter().map(owner).collect::<Vec<_>>() },
+            "services": (0..40).map(load).collect::<Vec<_>>(),
+        });
+        let chosen = Chosen::of(&names, &summary);
+        assert_eq!(chosen.drawn, [0, 1, 2, 3, 4, 5, 34, 35, 36, 37, 38, 39]);
+        assert_eq!(chosen.others.len(), 28);
+        let few = Chosen::of(&names[..3], &summary);
+        assert_eq!((few.drawn.len(), few.others.len()), (3, 0));
+    }
+}
