@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use fleetcast::cli::{Console, begin_journal, open_folder};
+use fleetcast::cli::{Console, begin_journal, open_sweep_folder};
 use fleetcast::experiment::analysis::{Analysis, analyse};
 use fleetcast::experiment::cell::{Asked, Grid, grid};
 use fleetcast::experiment::comparison::{CellResult, compare};
@@ -135,7 +135,7 @@ impl SweepRunner {
             version: self.inputs.version.to_owned(),
             measures: self.grid.measures.len(),
         };
-        let folder = open_folder(&place, &self.name, &self.inputs);
+        let folder = open_sweep_folder(&place, &self.name, &self.inputs);
         let folder = folder.map_err(|error| errors::mistake(py, error))?;
         let mut said = Vec::new();
         let mut console = Console::plain(std::io::sink(), &mut said);
@@ -236,8 +236,9 @@ impl SweepRunner {
     /// Leaves the sweep unfinished: its journal stays, for whoever goes on with it.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         let mut state = self.state();
-        state.folder = None;
+        // The folder's lock covers the journal: given back after it is closed.
         let closed = state.close_journal(false);
+        state.folder = None;
         closed.map_err(|error| errors::mistake(py, error))
     }
 
@@ -296,7 +297,9 @@ impl SweepRunner {
             let runs = SweepRuns::new(&self.grid, rows, state.rounds.asked());
             state.finished = Some(Finished::of(&self.grid, runs));
         }
-        let folder = state.folder.take();
+        let mut folder = state.folder.take();
+        // Until the journal is gone too.
+        let _alone = folder.as_mut().and_then(RunFolder::keep_alone);
         let Some(finished) = &state.finished else {
             return Ok(None);
         };

@@ -168,7 +168,7 @@ fn play_and_write(
         None => Path::new(RESULTS).join(&plan.name).join(&name),
     };
     // Opened before the sweep: nobody waits for a result that can't be written.
-    let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
+    let mut folder = scenario_file::open_sweep_folder(&place, &name, &inputs).map_err(mistake)?;
     let heading = Heading {
         sweep: name.clone(),
         version: inputs.version.to_owned(),
@@ -179,10 +179,11 @@ fn play_and_write(
         limits,
         shard: arguments.shard,
         is_shown: !arguments.quiet && console.is_watched(),
-        journal: Some((&place, heading)),
-        resume: arguments.resume,
     };
-    let runs = sweep_play::play(grid, &playing, console)?;
+    // Until the journal is gone too, which holds the runs while the results are being written.
+    let _alone = folder.keep_alone();
+    let journal = (place.as_path(), &heading, arguments.resume);
+    let (runs, journal) = sweep_play::play(grid, &playing, journal, console)?;
     if let Some(shard) = arguments.shard {
         let results = ShardResults {
             sweep: &whole,
@@ -194,6 +195,7 @@ fn play_and_write(
             runs: &runs,
         };
         let placed = results.write(folder).map_err(mistake)?;
+        journal.close(runs.complete).map_err(mistake)?;
         return Ok((results.text(&placed, arguments.quiet), runs.complete));
     }
     let cells = compare(grid, &runs);
@@ -208,6 +210,7 @@ fn play_and_write(
         with_charts: !arguments.no_charts,
     };
     let placed = pool.install(|| results.write(folder)).map_err(mistake)?;
+    journal.close(runs.complete).map_err(mistake)?;
     let text = if arguments.json {
         json_text(&results, &placed)
     } else if arguments.quiet {

@@ -26,10 +26,6 @@ pub(super) struct Playing<'a> {
     pub(super) shard: Option<Shard>,
     /// Whether a bar is shown.
     pub(super) is_shown: bool,
-    /// The folder of the results, beside which the journal stands; without one none is kept.
-    pub(super) journal: Option<(&'a Path, Heading)>,
-    /// Whether to go on with what a journal holds.
-    pub(super) resume: bool,
 }
 
 /// The journal of the sweep that is to stand in `place`.
@@ -39,19 +35,23 @@ fn journal_path(place: &Path) -> PathBuf {
     place.with_file_name(name)
 }
 
-/// Plays the sweep; what was played stays in the journal until all of it is.
+/// Plays the sweep whose results are to stand in `place`, with `resume` from where an unfinished one
+/// stopped. The journal has all runs: it is to be closed when the results are written.
 pub(super) fn play(
     grid: &Grid,
     playing: &Playing<'_>,
+    (place, heading, resume): (&Path, &Heading, bool),
     console: &mut Console<'_>,
-) -> Result<SweepRuns, Stop> {
-    let Some((place, heading)) = &playing.journal else {
-        return Ok(watched(grid, playing, &[], None));
-    };
-    let (journal, known) = begin_journal(grid, (place, heading), playing.resume, console)?;
+) -> Result<(SweepRuns, Journal), Stop> {
+    let (journal, known) = begin_journal(grid, (place, heading), resume, console)?;
     let runs = watched(grid, playing, &known, Some(&journal));
-    journal.close(runs.complete).map_err(mistake)?;
-    Ok(runs)
+    match journal.has_failed() {
+        true => Err(match journal.close(false) {
+            Err(error) => mistake(error),
+            Ok(()) => mistake("the journal of the sweep can't be written"),
+        }),
+        false => Ok((runs, journal)),
+    }
 }
 
 /// Begins the journal of the sweep whose results are to stand in `place`; with `resume` the runs of
@@ -86,8 +86,6 @@ pub(super) fn play_at_once(
         limits: &limits,
         shard: None,
         is_shown,
-        journal: None,
-        resume: false,
     };
     Ok(watched(grid, &playing, &[], None))
 }

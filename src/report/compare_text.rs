@@ -251,7 +251,7 @@ impl Compared<'_> {
             ));
         }
         notes.extend(wide_or_not(self.grid, self.cells, self.runs));
-        notes.extend(never_broken(self.cells));
+        notes.extend(never_broken(self.grid, self.cells));
         notes.extend(self.caveats());
         notes
     }
