@@ -113,7 +113,7 @@ fn sweep_of(
         cells_max: Some(u64::MAX),
     };
     let settled = grid(&loaded, &options, asked).and_then(|mut grid| {
-        settle(&mut grid, &RunLimits::default())?;
+        settle(&mut grid, &RunLimits::default(), &|_| ())?;
         Ok(grid)
     });
     let grid = match settled {

@@ -14,7 +14,6 @@ use super::sweep_play::{self, Playing};
 use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
-use crate::experiment::pilots::settle;
 use crate::experiment::sweep::{Shard, threads};
 use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
@@ -136,7 +135,8 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         cancelled,
         ..RunLimits::default()
     };
-    if let Err(error) = pool.install(|| settle(&mut grid, &limits)) {
+    let is_shown = !arguments.quiet && console.is_watched();
+    if let Err(error) = sweep_play::settle(&mut grid, (&pool, &limits), is_shown) {
         return refuse(&error, console);
     }
     let (text, complete) = play_and_write(&loaded, &grid, (&pool, &limits), arguments, console)?;

@@ -10,7 +10,8 @@ use rayon::ThreadPool;
 
 use super::Console;
 use super::exit::Stop;
-use crate::experiment::cell::Grid;
+use crate::experiment::cell::{Cell, Grid, GridError};
+use crate::experiment::pilots;
 use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep, threads};
 use crate::report::sweep_journal::{self, Heading, Journal, Kept};
 use crate::scenario::Loaded;
@@ -52,6 +53,33 @@ pub(super) fn play(
         }),
         false => Ok((runs, journal)),
     }
+}
+
+/// Plays the pilot runs of a grid that asks for some, with a bar of their own.
+///
+/// # Errors
+/// If the warm-up that they find leaves nothing of a cell's runs.
+pub(super) fn settle(
+    grid: &mut Grid,
+    (pool, limits): (&ThreadPool, &RunLimits),
+    is_shown: bool,
+) -> Result<(), GridError> {
+    let count = pilots::pilots(grid);
+    let bar = match is_shown && 0 < count {
+        true => ProgressBar::new(count as u64),
+        false => ProgressBar::hidden(),
+    };
+    let template = "{bar:30} {pos}/{len} pilot runs, {per_sec}, {eta} left  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let on_pilot = |cell: &Cell| {
+        bar.set_message(cell.name.clone());
+        bar.inc(1);
+    };
+    let settled = pool.install(|| pilots::settle(grid, limits, &on_pilot));
+    bar.finish_and_clear();
+    settled
 }
 
 /// Begins the journal of the sweep whose results are to stand in `place`; with `resume` the runs of
@@ -193,7 +221,7 @@ fn watched(
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    let on_run = |cell: &crate::experiment::cell::Cell, row: &RunRow| {
+    let on_run = |cell: &Cell, row: &RunRow| {
         if let Some(journal) = journal {
             journal.add(row);
             if journal.has_failed() {

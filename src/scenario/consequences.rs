@@ -52,11 +52,16 @@ pub(super) fn instead(tree: &Node, path: &str, value: &str) -> Option<String> {
     let Value::Mapping(entries) = &parsed.get(tree).ok()?.value else {
         return None;
     };
-    let is_single = |node: &Node| matches!(node.value, Value::Scalar(_));
+    // A number goes where a number stands.
+    let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
+    let is_alike = |node: &Node| {
+        node.as_text()
+            .is_some_and(|text| is_number(text) == is_number(value))
+    };
     let names = super::names::NAME_FIELDS;
     let of_its_own = entries
         .iter()
-        .find(|(key, node)| is_single(node) && !names.contains(&key.text.as_str()));
+        .find(|(key, node)| is_alike(node) && !names.contains(&key.text.as_str()));
     let (key, _) = of_its_own.or(entries.first())?;
     let one = path::join(path, &key.text);
     Some(format!(
