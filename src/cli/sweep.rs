@@ -159,10 +159,8 @@ fn play_and_write(
     let plan = &loaded.plan;
     let inputs = scenario_file::inputs(loaded, 0);
     let whole = sweep_name(plan, &inputs, grid);
-    let name = match arguments.shard {
-        Some(shard) => shard_name(&whole, shard),
-        None => whole.clone(),
-    };
+    let slice = arguments.shard.map(|shard| shard_name(&whole, shard));
+    let name = slice.unwrap_or_else(|| whole.clone());
     let place = match &arguments.out {
         Some(out) => out.clone(),
         None => Path::new(RESULTS).join(&plan.name).join(&name),

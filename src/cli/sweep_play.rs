@@ -36,8 +36,8 @@ fn journal_path(place: &Path) -> PathBuf {
     place.with_file_name(name)
 }
 
-/// Plays the sweep whose results are to stand in `place`, with `resume` from where an unfinished one
-/// stopped. The journal has all runs: it is to be closed when the results are written.
+/// Plays the sweep whose results are to stand in `place`, with `resume` from where an unfinished
+/// one stopped. The journal has all runs: it is to be closed when the results are written.
 pub(super) fn play(
     grid: &Grid,
     playing: &Playing<'_>,

@@ -3,8 +3,8 @@
 //!
 //! The strata of a value that nobody chooses share their draws, so that the interval of a mean is
 //! that of the replications' weighed sums. Shares of runs are weighed with Clopper's and Pearson's
-//! bounds (1934), or those of all looks where a sweep stops when its intervals are narrow, each sure
-//! enough that all together are 95 % sure (Bonferroni).
+//! bounds (1934), or those of all looks where a sweep stops when its intervals are narrow, each
+//! sure enough that all together are 95 % sure (Bonferroni).
 
 use super::cell::Grid;
 use super::comparison::{CellResult, of_cell, weighed};

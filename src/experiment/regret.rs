@@ -30,8 +30,8 @@ pub struct Regret {
     pub probabilities: Vec<f64>,
     /// Each choice, in the order of cells.
     pub choices: Vec<ChoiceRegret>,
-    /// Combinations of a choice and assumptions of which the runs do not tell for sure (95 %) whether
-    /// an objective with a probability is kept.
+    /// Combinations of a choice and assumptions of which the runs do not tell for sure (95 %)
+    /// whether an objective with a probability is kept.
     pub unsure: usize,
     /// The assumptions under which no choice keeps the objectives: nobody could have done better.
     pub hopeless: Vec<usize>,

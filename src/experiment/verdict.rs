@@ -90,8 +90,8 @@ impl Looks {
         }
     }
 
-    /// One is `confidence` sure that something that held in so many of the judged runs does at least
-    /// so often, and by a bound of its own at most so often.
+    /// One is `confidence` sure that something that held in so many of the judged runs does at
+    /// least so often, and by a bound of its own at most so often.
     pub fn bounds(self, (held, judged): (usize, usize), confidence: f64) -> (f64, f64) {
         let at_least = |held| match self {
             Looks::Once => share_at_least(held, judged, confidence),

@@ -236,8 +236,8 @@ fn check_files(folder: &Path, manifest: &Value) -> Result<(), ShardError> {
             .map_err(|error| not_whole(format!("can't be read ({})", error.kind())))?;
         if blake3::hash(&bytes).to_hex().as_str() != hash {
             return Err(not_whole(format!(
-                "is not what the slice was played with: its checksum is not the one that {MANIFEST} \
-                 has"
+                "is not what the slice was played with: its checksum is not the one in \
+                 {MANIFEST}"
             )));
         }
     }

@@ -316,7 +316,8 @@ pub(super) fn wide_or_not(grid: &Grid, cells: &[CellResult], runs: &SweepRuns) -
         ));
     }
     let wide = cells.iter().filter(is_wide).count();
-    (0 < wide).then(|| {
+    // What was cut short is said by itself.
+    (0 < wide && runs.complete).then(|| {
         let most = grid.replications.at_most;
         format!(
             "{wide} of {} cells are wider than asked after {most} runs: allow more with \

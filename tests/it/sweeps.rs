@@ -383,6 +383,10 @@ fn scenarios_are_compared_under_the_same_draws() {
         "10",
     ]);
     assert!(said.out.contains("no difference is sure"), "{}", said.out);
+    // Tasks are started in one of the replications only: that is no comparison of ten.
+    let words = "p95 wait for a task: 1 of 10 pairs with small.yaml (2) counted";
+    assert!(said.out.contains(words), "{}", said.out);
+    assert!(!said.out.contains("cost a month: "), "{}", said.out);
     refused(&home, &["compare", "small.yaml"], "2");
     refused(&home, &["compare", "small.yaml", "gone.yaml"], "gone.yaml");
 }

@@ -71,7 +71,7 @@ impl Searched<'_> {
         missed.collect()
     }
 
-    /// What an objective judges, over the cell's complete runs; a share that of all of them together.
+    /// What an objective judges, over the cell's complete runs; a share that of all of them.
     fn judged_value(&self, candidate: &Candidate, objective: usize) -> Option<f64> {
         let is_it = |it: &Measure| it.kind == MeasureKind::Objective(objective);
         let place = self.grid.measures.iter().position(is_it)?;
