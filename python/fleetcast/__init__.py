@@ -89,7 +89,7 @@ def sweep(
     Args:
         scenario, set, seed, strict_prices: as for ``run``.
         replications: runs a cell, instead of what the scenario says.
-        max_cells: allow so many cells.
+        max_cells: allow so many cells, and values of a range.
         jobs: threads on this machine; without it one for each processor.
         on: a ``distributed.Client``: its workers play, which need this package in the same version.
         unit_seconds: how long a unit of work is to take on a worker.
@@ -109,7 +109,7 @@ def sweep(
     if on is not None and jobs is not None:
         raise FleetcastError("jobs are threads of this machine, and on a cluster's workers play: leave one of them away")
     source = Source.of(scenario, set, seed, strict_prices)
-    loaded = source.load()
+    loaded = source.load(max_cells=max_cells)
     runner = SweepRunner(loaded, replications=replications, max_cells=max_cells)
     try:
         if out is not None:

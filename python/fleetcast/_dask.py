@@ -45,10 +45,13 @@ class Order:
     files: tuple[tuple[str, bytes], ...]
     name: str
     version: str
+    #: The warm-up that pilot runs found here, so that no worker plays them again.
+    warm_up_s: float | None
 
     @classmethod
     def of(cls, source: Source, runner: SweepRunner, replications: int | None, max_cells: int | None) -> Order:
-        return cls(source, replications, max_cells, tuple(runner.files()), runner.name, __version__)
+        files = tuple(runner.files())
+        return cls(source, replications, max_cells, files, runner.name, __version__, runner.warm_up_s)
 
     def runner(self) -> SweepRunner:
         """The same sweep, made anew on a worker."""
@@ -57,8 +60,10 @@ class Order:
                 f"this worker has fleetcast {__version__}, the sweep is by {self.version}: "
                 "install the same version on all workers"
             )
-        loaded = self.source.load(self.files)
-        runner = SweepRunner(loaded, replications=self.replications, max_cells=self.max_cells)
+        loaded = self.source.load(self.files, max_cells=self.max_cells)
+        runner = SweepRunner(
+            loaded, replications=self.replications, max_cells=self.max_cells, warm_up_s=self.warm_up_s
+        )
         if runner.name != self.name:
             raise FleetcastError(
                 f"the sweep is {runner.name} on a worker and was {self.name} here: a trace was changed meanwhile"

@@ -32,6 +32,7 @@ class Scenario:
         seed: int | None,
         strict_prices: bool,
         files: list[tuple[str, bytes]] | None = None,
+        max_cells: int | None = None,
     ) -> Scenario: ...
     @property
     def name(self) -> str: ...
@@ -48,10 +49,17 @@ class PlayedScenario:
 @final
 class SweepRunner:
     def __new__(
-        cls, scenario: Scenario, *, replications: int | None = None, max_cells: int | None = None
+        cls,
+        scenario: Scenario,
+        *,
+        replications: int | None = None,
+        max_cells: int | None = None,
+        warm_up_s: float | None = None,
     ) -> SweepRunner: ...
     @property
     def name(self) -> str: ...
+    @property
+    def warm_up_s(self) -> float | None: ...
     @property
     def cell_names(self) -> list[str]: ...
     @property

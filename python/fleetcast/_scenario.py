@@ -34,8 +34,10 @@ class Source:
         changes = tuple((path, _yaml(value)) for path, value in (set or {}).items())
         return cls(text, is_text, changes, seed, strict_prices)
 
-    def load(self, files: Sequence[tuple[str, bytes]] | None = None) -> _native.Scenario:
-        """Loads it from the disk, or from ``files``, paths and their bytes.
+    def load(
+        self, files: Sequence[tuple[str, bytes]] | None = None, *, max_cells: int | None = None
+    ) -> _native.Scenario:
+        """Loads it from the disk, or from ``files``, paths and their bytes; a range may have ``max_cells`` values.
 
         Raises:
             ScenarioError: if it can't be played.
@@ -47,6 +49,7 @@ class Source:
             seed=self.seed,
             strict_prices=self.strict_prices,
             files=None if files is None else list(files),
+            max_cells=max_cells,
         )
 
 

@@ -30,7 +30,11 @@ impl Scenario {
     /// Loads the file `source`, or `source` itself if `is_text`; `files`, paths and bytes, stand in
     /// for the disk.
     #[new]
-    #[pyo3(signature = (source, *, is_text, set, seed, strict_prices, files=None))]
+    #[pyo3(signature = (source, *, is_text, set, seed, strict_prices, files=None, max_cells=None))]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the arguments of the Python class, by their names"
+    )]
     fn new(
         py: Python<'_>,
         source: &str,
@@ -39,6 +43,7 @@ impl Scenario {
         seed: Option<u64>,
         strict_prices: bool,
         files: Option<Vec<(PathBuf, Vec<u8>)>>,
+        max_cells: Option<u64>,
     ) -> PyResult<Self> {
         let path = PathBuf::from(source);
         let base = match is_text {
@@ -49,6 +54,8 @@ impl Scenario {
             set,
             seed,
             strict_prices,
+            // Who allows so many cells allows a range of so many values.
+            values_max: max_cells,
             base,
             files: files.map_or(Files::Disk, Files::in_memory),
             ..LoadOptions::default()

@@ -6,19 +6,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
-use fleetcast::cli::{Console, begin_journal, open_folder};
+use fleetcast::cli::{Console, begin_journal, open_sweep_folder};
 use fleetcast::experiment::analysis::{Analysis, analyse};
 use fleetcast::experiment::cell::{Asked, Grid, grid};
 use fleetcast::experiment::comparison::{CellResult, compare};
-use fleetcast::experiment::pilots::settle;
+use fleetcast::experiment::pilots::{SweepWarmUp, settle, settle_at};
 use fleetcast::experiment::sweep::{
-    Conduct, Rounds, RunRow, SweepRuns, play_run, runs_of, sweep, threads,
+    Conduct, Rounds, RunRow, SweepRuns, play_runs, runs_of, sweep, threads,
 };
 use fleetcast::report::results::{RunFolder, RunInputs};
 use fleetcast::report::sweep_files::{SweepResults, sweep_name};
 use fleetcast::report::sweep_journal::{Heading, Journal};
 use fleetcast::report::sweep_row;
-use fleetcast::simulation::outcome::{RunEnd, RunLimits};
+use fleetcast::simulation::outcome::RunLimits;
 use pyo3::prelude::*;
 
 use crate::arrow::Table;
@@ -80,25 +80,30 @@ impl State {
 
 #[pymethods]
 impl SweepRunner {
-    /// The sweep of a scenario, all its cells checked.
+    /// The sweep of a scenario, all its cells checked; the warm-up of its runs found by pilot runs
+    /// if it asks for that, unless those of the same sweep found it elsewhere.
     #[new]
-    #[pyo3(signature = (scenario, *, replications=None, max_cells=None))]
+    #[pyo3(signature = (scenario, *, replications=None, max_cells=None, warm_up_s=None))]
     fn new(
         py: Python<'_>,
         scenario: Py<Scenario>,
         replications: Option<u32>,
         max_cells: Option<u64>,
+        warm_up_s: Option<f64>,
     ) -> PyResult<Self> {
         let Scenario { loaded, options } = scenario.get();
         let asked = Asked {
             replications,
             cells_max: max_cells,
         };
-        let grid = py.detach(|| {
+        let grid = interruptible(py, |cancelled| {
             let mut grid = grid(loaded, options, asked)?;
-            settle(&mut grid, &RunLimits::default())?;
+            match warm_up_s {
+                Some(warm_up_s) => settle_at(&mut grid, warm_up_s)?,
+                None => settle(&mut grid, &limits(cancelled), &|_| ())?,
+            }
             Ok(grid)
-        });
+        })?;
         let grid = grid.map_err(|error| errors::grid(py, &error))?;
         let inputs = scenario.get().inputs(0);
         Ok(SweepRunner {
@@ -114,6 +119,15 @@ impl SweepRunner {
     #[getter]
     fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The warm-up that pilot runs found, seconds; `None` where the sweep asks for none.
+    #[getter]
+    fn warm_up_s(&self) -> Option<f64> {
+        match &self.grid.warm_up {
+            Some(SweepWarmUp::Found(found)) => Some(found.warm_up_s),
+            Some(SweepWarmUp::Asked(_)) | None => None,
+        }
     }
 
     /// The cells' names.
@@ -135,7 +149,7 @@ impl SweepRunner {
             version: self.inputs.version.to_owned(),
             measures: self.grid.measures.len(),
         };
-        let folder = open_folder(&place, &self.name, &self.inputs);
+        let folder = open_sweep_folder(&place, &self.name, &self.inputs);
         let folder = folder.map_err(|error| errors::mistake(py, error))?;
         let mut said = Vec::new();
         let mut console = Console::plain(std::io::sink(), &mut said);
@@ -161,24 +175,27 @@ impl SweepRunner {
         Some(runs_of(&cells, replications).filter(is_open).collect())
     }
 
-    /// Plays some runs, one after another; their lines, and the seconds that each took.
+    /// Plays some runs, the common past of those that share one once; their lines, and the seconds
+    /// that each took.
     fn play(&self, py: Python<'_>, runs: Vec<(usize, u32)>) -> PyResult<(String, Vec<f64>)> {
         let fits = |(cell, _): &(usize, u32)| *cell < self.grid.cells.len();
         if !runs.iter().all(fits) {
             return Err(errors::mistake(py, "there is no such cell"));
         }
         interruptible(py, |cancelled| {
-            let (mut lines, mut seconds) = (String::new(), Vec::new());
-            for run in runs {
-                let clock = wall_clock();
-                let row = play_run(&self.grid, run, &limits(cancelled));
-                if row.end == RunEnd::Cancelled {
-                    break;
+            let mut played: BTreeMap<(usize, u32), (String, f64)> = BTreeMap::new();
+            let mut clock = wall_clock();
+            play_runs(&self.grid, &runs, &limits(cancelled), |rows| {
+                // What runs have in common is shared out among them.
+                let each = clock.elapsed().as_secs_f64() / rows.len().max(1) as f64;
+                for row in rows {
+                    let key = (row.cell, row.replication);
+                    played.insert(key, (sweep_row::line(&row), each));
                 }
-                lines.push_str(&sweep_row::line(&row));
-                seconds.push(clock.elapsed().as_secs_f64());
-            }
-            (lines, seconds)
+                clock = wall_clock();
+            });
+            let in_order = runs.iter().filter_map(|run| played.remove(run));
+            in_order.unzip()
         })
     }
 
@@ -236,8 +253,9 @@ impl SweepRunner {
     /// Leaves the sweep unfinished: its journal stays, for whoever goes on with it.
     fn stop(&self, py: Python<'_>) -> PyResult<()> {
         let mut state = self.state();
-        state.folder = None;
+        // The folder's lock covers the journal: given back after it is closed.
         let closed = state.close_journal(false);
+        state.folder = None;
         closed.map_err(|error| errors::mistake(py, error))
     }
 
@@ -296,7 +314,9 @@ impl SweepRunner {
             let runs = SweepRuns::new(&self.grid, rows, state.rounds.asked());
             state.finished = Some(Finished::of(&self.grid, runs));
         }
-        let folder = state.folder.take();
+        let mut folder = state.folder.take();
+        // Until the journal is gone too.
+        let _alone = folder.as_mut().and_then(RunFolder::keep_alone);
         let Some(finished) = &state.finished else {
             return Ok(None);
         };

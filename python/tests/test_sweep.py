@@ -5,7 +5,10 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import subprocess
+import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +16,7 @@ import polars as pl
 import pytest
 
 import fleetcast
-from conftest import SWEEP, files
+from conftest import SCENARIOS, SWEEP, files
 from fleetcast._dask import Order
 from fleetcast._native import SweepRunner
 from fleetcast._scenario import Source
@@ -154,3 +157,71 @@ def test_a_worker_needs_no_files(tmp_path: Path) -> None:
     changed = [(name, data.replace(b",5\n", b",6\n")) for name, data in order.files]
     with pytest.raises(fleetcast.FleetcastError, match="a trace was changed meanwhile"):
         replace(order, files=tuple(changed)).runner()
+
+
+def test_max_cells_allows_values_of_a_range_too() -> None:
+    change = {
+        "run.duration": "1h",
+        "sweep.replications": 1,
+        "sweep.parameters": {"n": {"path": "aws.services.web.desiredCount", "range": {"from": 1, "to": 12000, "step": 1}}},
+    }
+    with pytest.raises(fleetcast.ScenarioError, match="max-cells"):
+        fleetcast.sweep(SWEEP, set=change)
+    loaded = Source.of(SWEEP, change, None, False).load(max_cells=12_000)
+    assert len(SweepRunner(loaded, max_cells=12_000).cell_names) == 12_000
+
+
+def test_a_warm_up_that_was_found_is_not_looked_for_again() -> None:
+    source = Source.of(SCENARIOS / "settled-workers.yaml", {"run.duration": "1h"}, None, False)
+    ours = SweepRunner(source.load())
+    assert ours.warm_up_s is not None and 0 < ours.warm_up_s
+    order = Order.of(source, ours, None, None)
+    theirs = order.runner()
+    assert (theirs.warm_up_s, theirs.name) == (ours.warm_up_s, ours.name)
+    runs = [(0, 0), (1, 0)]
+    assert theirs.play(runs)[0] == ours.play(runs)[0]
+    # What the order says is taken: nobody plays pilots on a worker.
+    told = replace(order, warm_up_s=120.0).runner()
+    assert told.warm_up_s == 120.0 and told.play(runs)[0] != ours.play(runs)[0]
+
+
+def test_pilot_runs_end_by_ctrl_c() -> None:
+    # Days of single requests, of which no pilot ends soon.
+    change = {"run.duration": "200d", "world.demand.resize.rate": "0.9/s"}
+    source = Source.of(SCENARIOS / "settled-workers.yaml", change, None, False)
+    threading.Timer(1.0, os.kill, [os.getpid(), signal.SIGINT]).start()
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        SweepRunner(source.load())
+    assert time.monotonic() - began < 20
+
+
+def test_runs_of_one_past_have_the_lines_that_each_has_by_itself() -> None:
+    change = {
+        "sweep.parameters": {
+            "then": {
+                "path": "timeline",
+                "values": {
+                    "nothing": [],
+                    "more": [{"at": "5d", "update": {"service": "web", "desiredCount": 8}}],
+                    "less": [{"at": "6d", "update": {"service": "web", "desiredCount": 2}}],
+                },
+            }
+        }
+    }
+    runner = SweepRunner(Source.of(SWEEP, change, None, False).load())
+    runs = [(cell, replication) for replication in range(2) for cell in range(3)]
+    lines, seconds = runner.play(runs)
+    assert len(seconds) == len(runs)
+    assert lines == "".join(runner.play([run])[0] for run in runs)
+
+
+def test_two_sweeps_do_not_mix_in_one_folder(tmp_path: Path) -> None:
+    ours, theirs = runner(), runner()
+    ours.begin(tmp_path / "out", False)
+    with pytest.raises(fleetcast.FleetcastError, match=f"is being written by process {os.getpid()}"):
+        theirs.begin(tmp_path / "out", False)
+    ours.stop()
+    theirs.begin(tmp_path / "out", False)
+    theirs.stop()
+    assert not list(tmp_path.glob(".*"))

@@ -18,7 +18,7 @@ use crate::experiment::run::PlayedRun;
 use crate::explain::Clock;
 use crate::report::fork_text::ForkText;
 use crate::report::results::{FinishedRun, Results, RunFolder, RunInputs, default_place};
-use crate::scenario::fork::ForkMoment;
+use crate::scenario::fork::{ForkMoment, Written, as_written};
 use crate::scenario::plan::Plan;
 use crate::scenario::{LoadOptions, Loaded, load_tree};
 use crate::simulation::outcome::{RunEnd, RunLimits};
@@ -186,23 +186,31 @@ fn others(
     };
     let mut others = Vec::new();
     for Future { name, changes } in &arguments.futures.all {
-        let mut set = Vec::new();
+        let mut written = Vec::new();
         for change in changes {
-            set.push(match change {
-                futures::Change::Set(path, value) => moment
-                    .change(&base.tree, (path, value))
-                    .map_err(Stop::Mistake)?,
-                futures::Change::Do(entry) => moment.entry(entry),
+            written.push(match change {
+                futures::Change::Set(path, value) => Written {
+                    option: "--set",
+                    text: format!("{path}={value}"),
+                    set: moment
+                        .change(&base.tree, (path, value))
+                        .map_err(Stop::Mistake)?,
+                },
+                futures::Change::Do(entry) => Written {
+                    option: "--do",
+                    text: entry.clone(),
+                    set: moment.entry(entry),
+                },
             });
         }
         let options = LoadOptions {
-            set,
+            set: written.iter().map(|it| it.set.clone()).collect(),
             ..options.clone()
         };
         match load_tree(&base.tree, &base.sources, &base.plan.name, &options) {
             Ok(loaded) => others.push((name.clone(), loaded)),
             Err(failure) => {
-                scenario_file::show_failure(&failure, console)?;
+                scenario_file::show_failure(&as_written(failure, &written), console)?;
                 return Ok(None);
             }
         }

@@ -113,7 +113,7 @@ fn sweep_of(
         cells_max: Some(u64::MAX),
     };
     let settled = grid(&loaded, &options, asked).and_then(|mut grid| {
-        settle(&mut grid, &RunLimits::default())?;
+        settle(&mut grid, &RunLimits::default(), &|_| ())?;
         Ok(grid)
     });
     let grid = match settled {
@@ -148,7 +148,7 @@ fn write(
         Some(out) => out.clone(),
         None => Path::new(RESULTS).join(&loaded.plan.name).join(&name),
     };
-    let folder = scenario_file::open_folder(&place, &name, inputs).map_err(mistake)?;
+    let folder = scenario_file::open_sweep_folder(&place, &name, inputs).map_err(mistake)?;
     let cells = compare(grid, runs);
     let analysis = analyse(grid, runs, &cells);
     let results = SweepResults {

@@ -42,7 +42,7 @@ mod validate;
 pub use console::Console;
 pub use exit::{Exit, Stop};
 // What another front end of the library (`python/`) shares with these commands.
-pub use scenario_file::{inputs, open_folder};
+pub use scenario_file::{inputs, open_folder, open_sweep_folder};
 pub use sweep::say_broken;
 pub use sweep_play::begin_journal;
 

@@ -12,10 +12,10 @@ use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
 use super::sweep::say_broken;
+use super::sweep_play;
 use crate::engine::SimDuration;
 use crate::experiment::cell::{Asked, Grid, GridError, check_least, grid};
 use crate::experiment::optimize::{Budget, FIRST_STAGE, Optimum, optimize as optimize_all};
-use crate::experiment::pilots::settle;
 use crate::experiment::search::{search, wanted};
 use crate::experiment::sweep::{Conduct, threads};
 use crate::report::optimize_text::Searched;
@@ -114,7 +114,8 @@ pub(super) fn optimize(
         cancelled,
         ..RunLimits::default()
     };
-    let bar = bar(!arguments.quiet && console.is_watched());
+    let is_shown = !arguments.quiet && console.is_watched();
+    let bar = bar(is_shown);
     let conduct = Conduct {
         pool: &pool,
         limits: &limits,
@@ -126,7 +127,7 @@ pub(super) fn optimize(
         },
         on_round: &|more| bar.inc_length(more as u64),
     };
-    let found = found((&loaded, &options), (arguments, &plan), &conduct);
+    let found = found((&loaded, &options), (arguments, &plan, is_shown), &conduct);
     bar.finish_and_clear();
     let (grid, optimum) = match found {
         Ok(found) => found,
@@ -157,7 +158,7 @@ pub(super) fn optimize(
 /// Plays every cell, or searches where that is asked for or the cells are too many for the runs.
 fn found(
     (loaded, options): (&Loaded, &LoadOptions),
-    (arguments, plan): (&OptimizeArguments, &OptimizePlan),
+    (arguments, plan, is_shown): (&OptimizeArguments, &OptimizePlan, bool),
     conduct: &Conduct<'_>,
 ) -> Result<(Grid, Optimum), GridError> {
     let began = wall_clock();
@@ -178,7 +179,7 @@ fn found(
     };
     let mut grid = conduct.pool.install(|| grid(loaded, options, asked))?;
     check_least(loaded, plan, &grid.measures)?;
-    conduct.pool.install(|| settle(&mut grid, conduct.limits))?;
+    sweep_play::settle(&mut grid, (conduct.pool, conduct.limits), is_shown)?;
     let optimum = optimize_all(&grid, plan, conduct, budget);
     Ok((grid, optimum))
 }

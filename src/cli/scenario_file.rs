@@ -114,7 +114,22 @@ pub fn inputs(loaded: &Loaded, replication: u64) -> RunInputs {
 /// # Errors
 /// If it can't be written, holds anything else, or a trace is no more what was loaded.
 pub fn open_folder(place: &Path, run: &str, inputs: &RunInputs) -> Result<RunFolder, WriteError> {
-    let folder = RunFolder::open(place, run)?;
+    with_traces(RunFolder::open(place, run)?, inputs)
+}
+
+/// The same for a sweep, which one process at a time may write: its journal stands beside.
+///
+/// # Errors
+/// As [`open_folder`]'s, and if another process writes it.
+pub fn open_sweep_folder(
+    place: &Path,
+    sweep: &str,
+    inputs: &RunInputs,
+) -> Result<RunFolder, WriteError> {
+    with_traces(RunFolder::open_alone(place, sweep)?, inputs)
+}
+
+fn with_traces(folder: RunFolder, inputs: &RunInputs) -> Result<RunFolder, WriteError> {
     for trace in &inputs.traces {
         folder.copy(trace)?;
     }

@@ -14,7 +14,6 @@ use super::sweep_play::{self, Playing};
 use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
-use crate::experiment::pilots::settle;
 use crate::experiment::sweep::{Shard, threads};
 use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
@@ -136,7 +135,8 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         cancelled,
         ..RunLimits::default()
     };
-    if let Err(error) = pool.install(|| settle(&mut grid, &limits)) {
+    let is_shown = !arguments.quiet && console.is_watched();
+    if let Err(error) = sweep_play::settle(&mut grid, (&pool, &limits), is_shown) {
         return refuse(&error, console);
     }
     let (text, complete) = play_and_write(&loaded, &grid, (&pool, &limits), arguments, console)?;
@@ -159,16 +159,14 @@ fn play_and_write(
     let plan = &loaded.plan;
     let inputs = scenario_file::inputs(loaded, 0);
     let whole = sweep_name(plan, &inputs, grid);
-    let name = match arguments.shard {
-        Some(shard) => shard_name(&whole, shard),
-        None => whole.clone(),
-    };
+    let slice = arguments.shard.map(|shard| shard_name(&whole, shard));
+    let name = slice.unwrap_or_else(|| whole.clone());
     let place = match &arguments.out {
         Some(out) => out.clone(),
         None => Path::new(RESULTS).join(&plan.name).join(&name),
     };
     // Opened before the sweep: nobody waits for a result that can't be written.
-    let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
+    let mut folder = scenario_file::open_sweep_folder(&place, &name, &inputs).map_err(mistake)?;
     let heading = Heading {
         sweep: name.clone(),
         version: inputs.version.to_owned(),
@@ -179,10 +177,11 @@ fn play_and_write(
         limits,
         shard: arguments.shard,
         is_shown: !arguments.quiet && console.is_watched(),
-        journal: Some((&place, heading)),
-        resume: arguments.resume,
     };
-    let runs = sweep_play::play(grid, &playing, console)?;
+    // Until the journal is gone too, which holds the runs while the results are being written.
+    let _alone = folder.keep_alone();
+    let journal = (place.as_path(), &heading, arguments.resume);
+    let (runs, journal) = sweep_play::play(grid, &playing, journal, console)?;
     if let Some(shard) = arguments.shard {
         let results = ShardResults {
             sweep: &whole,
@@ -194,6 +193,7 @@ fn play_and_write(
             runs: &runs,
         };
         let placed = results.write(folder).map_err(mistake)?;
+        journal.close(runs.complete).map_err(mistake)?;
         return Ok((results.text(&placed, arguments.quiet), runs.complete));
     }
     let cells = compare(grid, &runs);
@@ -208,6 +208,7 @@ fn play_and_write(
         with_charts: !arguments.no_charts,
     };
     let placed = pool.install(|| results.write(folder)).map_err(mistake)?;
+    journal.close(runs.complete).map_err(mistake)?;
     let text = if arguments.json {
         json_text(&results, &placed)
     } else if arguments.quiet {

@@ -10,7 +10,8 @@ use rayon::ThreadPool;
 
 use super::Console;
 use super::exit::Stop;
-use crate::experiment::cell::Grid;
+use crate::experiment::cell::{Cell, Grid, GridError};
+use crate::experiment::pilots;
 use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep, threads};
 use crate::report::sweep_journal::{self, Heading, Journal, Kept};
 use crate::scenario::Loaded;
@@ -26,10 +27,6 @@ pub(super) struct Playing<'a> {
     pub(super) shard: Option<Shard>,
     /// Whether a bar is shown.
     pub(super) is_shown: bool,
-    /// The folder of the results, beside which the journal stands; without one none is kept.
-    pub(super) journal: Option<(&'a Path, Heading)>,
-    /// Whether to go on with what a journal holds.
-    pub(super) resume: bool,
 }
 
 /// The journal of the sweep that is to stand in `place`.
@@ -39,19 +36,50 @@ fn journal_path(place: &Path) -> PathBuf {
     place.with_file_name(name)
 }
 
-/// Plays the sweep; what was played stays in the journal until all of it is.
+/// Plays the sweep whose results are to stand in `place`, with `resume` from where an unfinished
+/// one stopped. The journal has all runs: it is to be closed when the results are written.
 pub(super) fn play(
     grid: &Grid,
     playing: &Playing<'_>,
+    (place, heading, resume): (&Path, &Heading, bool),
     console: &mut Console<'_>,
-) -> Result<SweepRuns, Stop> {
-    let Some((place, heading)) = &playing.journal else {
-        return Ok(watched(grid, playing, &[], None));
-    };
-    let (journal, known) = begin_journal(grid, (place, heading), playing.resume, console)?;
+) -> Result<(SweepRuns, Journal), Stop> {
+    let (journal, known) = begin_journal(grid, (place, heading), resume, console)?;
     let runs = watched(grid, playing, &known, Some(&journal));
-    journal.close(runs.complete).map_err(mistake)?;
-    Ok(runs)
+    match journal.has_failed() {
+        true => Err(match journal.close(false) {
+            Err(error) => mistake(error),
+            Ok(()) => mistake("the journal of the sweep can't be written"),
+        }),
+        false => Ok((runs, journal)),
+    }
+}
+
+/// Plays the pilot runs of a grid that asks for some, with a bar of their own.
+///
+/// # Errors
+/// If the warm-up that they find leaves nothing of a cell's runs.
+pub(super) fn settle(
+    grid: &mut Grid,
+    (pool, limits): (&ThreadPool, &RunLimits),
+    is_shown: bool,
+) -> Result<(), GridError> {
+    let count = pilots::pilots(grid);
+    let bar = match is_shown && 0 < count {
+        true => ProgressBar::new(count as u64),
+        false => ProgressBar::hidden(),
+    };
+    let template = "{bar:30} {pos}/{len} pilot runs, {per_sec}, {eta} left  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let on_pilot = |cell: &Cell| {
+        bar.set_message(cell.name.clone());
+        bar.inc(1);
+    };
+    let settled = pool.install(|| pilots::settle(grid, limits, &on_pilot));
+    bar.finish_and_clear();
+    settled
 }
 
 /// Begins the journal of the sweep whose results are to stand in `place`; with `resume` the runs of
@@ -86,8 +114,6 @@ pub(super) fn play_at_once(
         limits: &limits,
         shard: None,
         is_shown,
-        journal: None,
-        resume: false,
     };
     Ok(watched(grid, &playing, &[], None))
 }
@@ -195,7 +221,7 @@ fn watched(
     if let Ok(style) = ProgressStyle::with_template(template) {
         bar.set_style(style);
     }
-    let on_run = |cell: &crate::experiment::cell::Cell, row: &RunRow| {
+    let on_run = |cell: &Cell, row: &RunRow| {
         if let Some(journal) = journal {
             journal.add(row);
             if journal.has_failed() {

@@ -4,15 +4,19 @@ use rayon::prelude::*;
 
 use super::design::{self, Points};
 use super::futures::{Pasts, pasts};
-use super::measure::{Measure, measures};
+use super::measure::Measure;
+pub use super::measure::measures;
 use super::pilots::{self, SweepWarmUp};
 use super::varied::Varied;
+use crate::scenario::node::{Node, Value};
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::sweep::{Replications, SweepParameter, SweepValue};
 use crate::scenario::{LoadOptions, Loaded, TraceFile, load_tree};
 
+mod columns;
 mod refused;
 
+pub use columns::is_column;
 pub(super) use refused::nothing_varied;
 pub use refused::{CELLS_MAX, RUNS_MAX, check_least};
 
@@ -100,6 +104,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
     notes.extend(varied.held_still(&sweep.parameters));
     let (cells, trace_files) = converted(loaded, options, (&sweep.parameters, points))?;
     let measures = measures(cells.iter().map(|cell| &cell.plan));
+    columns::check_names(loaded, sweep, &measures)?;
     check_measure(loaded, &replications, &measures)?;
     let warm_up = pilots::asked(loaded, sweep, &cells)?;
     Ok(Grid {
@@ -116,15 +121,26 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
     })
 }
 
+/// What cells are made of: the scenario without its sweep. A cell has none, and reading a range of
+/// ten thousand values for each of as many cells would take longer than playing them.
+pub(super) fn without_sweep(loaded: &Loaded) -> Node {
+    let mut tree = loaded.tree.clone();
+    if let Value::Mapping(entries) = &mut tree.value {
+        entries.retain(|(key, _)| key.text != "sweep");
+    }
+    tree
+}
+
 /// Every point as a cell, and the traces that they read.
 pub(super) fn converted(
     loaded: &Loaded,
     options: &LoadOptions,
     (parameters, points): (&[SweepParameter], Vec<Vec<SweepValue>>),
 ) -> Result<(Vec<Cell>, Vec<TraceFile>), GridError> {
+    let tree = without_sweep(loaded);
     let converted: Vec<_> = points
         .par_iter()
-        .map(|point| convert(loaded, options, (parameters, point)))
+        .map(|point| convert((loaded, &tree), options, (parameters, point)))
         .collect();
     let (mut cells, mut broken, mut trace_files) = (Vec::new(), Vec::new(), Vec::new());
     for cell in converted {
@@ -180,8 +196,9 @@ pub(super) fn pasts_of(cells: &[Cell]) -> Pasts {
     pasts(&plans)
 }
 
+/// The scenario at a point; `tree` is that of [`without_sweep`].
 pub(super) fn convert(
-    loaded: &Loaded,
+    (loaded, tree): (&Loaded, &Node),
     options: &LoadOptions,
     (parameters, point): (&[SweepParameter], &[SweepValue]),
 ) -> Result<(Cell, Vec<TraceFile>), BrokenCell> {
@@ -201,7 +218,7 @@ pub(super) fn convert(
             .collect(),
         ..options.clone()
     };
-    match load_tree(&loaded.tree, &loaded.sources, &loaded.plan.name, &options) {
+    match load_tree(tree, &loaded.sources, &loaded.plan.name, &options) {
         Ok(Loaded {
             mut plan,
             trace_files,

@@ -104,8 +104,8 @@ pub(super) fn weighed(row: &RunRow, (measure, index): (&Measure, usize)) -> Opti
     row.values[index].map(|value| (value * weight, weight))
 }
 
-/// The mean of a measure, of a weighed one that of all runs together.
-pub(super) fn mean(rows: &[RunRow], measure: (&Measure, usize)) -> Option<MeanInterval> {
+/// The mean of a measure over a cell's complete runs, of a weighed one that of all runs together.
+pub fn mean(rows: &[RunRow], measure: (&Measure, usize)) -> Option<MeanInterval> {
     if measure.0.weight.is_none() {
         let values: Vec<f64> = whole(rows)
             .filter_map(|row| row.values[measure.1])

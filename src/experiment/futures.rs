@@ -91,6 +91,14 @@ pub struct Pasts {
 }
 
 impl Pasts {
+    /// So many plans of which each stands alone.
+    pub fn apart(plans: usize) -> Self {
+        Pasts {
+            of: (0..plans).collect(),
+            until: vec![SimTime::ZERO; plans],
+        }
+    }
+
     /// The past of a plan, by its index.
     pub fn of(&self, plan: usize) -> usize {
         self.of[plan]
@@ -107,10 +115,7 @@ pub fn pasts(plans: &[&Plan]) -> Pasts {
     let timelines: Vec<Vec<String>> = plans.iter().map(|plan| timeline(plan)).collect();
     // As a rule timelines are all the same, and then nothing is shared.
     if timelines.windows(2).all(|pair| pair[0] == pair[1]) {
-        return Pasts {
-            of: (0..plans.len()).collect(),
-            until: vec![SimTime::ZERO; plans.len()],
-        };
+        return Pasts::apart(plans.len());
     }
     let rests: Vec<blake3::Hash> = plans.iter().map(|plan| rest(plan)).collect();
     let mut found = Pasts::default();

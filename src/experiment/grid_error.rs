@@ -83,6 +83,16 @@ pub enum GridError {
         /// The same at its place in the file.
         failure: Box<Failure>,
     },
+    /// A parameter has the name of a column of the results.
+    #[error("a parameter can't be named {name}; {}", .help)]
+    TakenName {
+        /// Its name.
+        name: String,
+        /// A name that it could have.
+        help: String,
+        /// The same at its place in the file.
+        failure: Box<Failure>,
+    },
     /// No warm-up can be found by pilot runs.
     #[error("no warm-up can be found by pilot runs: {reason}")]
     WarmUp {
@@ -132,6 +142,7 @@ impl GridError {
             GridError::Empty { failure }
             | GridError::NoMeasure { failure, .. }
             | GridError::WarmUp { failure, .. }
+            | GridError::TakenName { failure, .. }
             | GridError::NothingLeast { failure, .. } => Some(failure),
             GridError::NoSweep
             | GridError::NoReplications

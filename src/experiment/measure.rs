@@ -1,5 +1,6 @@
 //! What a sweep keeps of a run: one number a measure.
 
+use super::objective::unit;
 use super::run::PlayedRun;
 use crate::observe::summary::RunSummary;
 use crate::scenario::diagnostic::nearest;
@@ -29,6 +30,8 @@ pub enum MeasureKind {
     CostMonthOf(String),
     /// The value that an objective judges, by its index, in its own unit.
     Objective(usize),
+    /// What that value is a share of: minutes, calls, first tries, tasks, hours of tasks.
+    ObjectiveWeight(usize),
     /// RUNNING tasks, the mean over time.
     TasksMean,
     /// First tries and further ones.
@@ -60,14 +63,20 @@ pub enum MeasureKind {
 /// The measures of runs of `plans`: those of any of them.
 pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
     let mut providers: Vec<&str> = Vec::new();
-    let mut objectives = 0;
+    // By index: whether what the objective judges is a share.
+    let mut objectives: Vec<bool> = Vec::new();
     for plan in plans {
         for provider in &plan.providers {
             if !providers.contains(&provider.name.as_str()) {
                 providers.push(&provider.name);
             }
         }
-        objectives = objectives.max(plan.objectives.len());
+        for (index, objective) in plan.objectives.iter().enumerate() {
+            if objectives.len() <= index {
+                objectives.push(false);
+            }
+            objectives[index] |= unit(objective) == "share";
+        }
     }
     let measure = |name: &str, kind| Measure {
         name: name.to_owned(),
@@ -88,7 +97,7 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
             MeasureKind::CostMonthOf(provider.to_owned()),
         ));
     }
-    for index in 0..objectives {
+    for index in 0..objectives.len() {
         let name = format!("objective_{}_value", index + 1);
         measures.push(measure(&name, MeasureKind::Objective(index)));
     }
@@ -110,19 +119,34 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
         measure("first_tries", MeasureKind::FirstTries),
         measure("tasks_ran", MeasureKind::TasksRan),
     ]);
+    for (index, _) in objectives.iter().enumerate().filter(|it| *it.1) {
+        let name = format!("objective_{}_weight", index + 1);
+        measures.push(measure(&name, MeasureKind::ObjectiveWeight(index)));
+    }
+    weigh(&mut measures);
+    measures
+}
+
+/// Says of each share and mean of requests what it is of.
+fn weigh(measures: &mut [Measure]) {
     let place = |kind: MeasureKind| measures.iter().position(|it| it.kind == kind);
     let requests = place(MeasureKind::Requests);
     let first_tries = place(MeasureKind::FirstTries);
     let tasks = place(MeasureKind::TasksRan);
-    for measure in &mut measures {
+    let kinds = measures.iter().map(|it| match it.kind {
+        MeasureKind::Objective(index) => place(MeasureKind::ObjectiveWeight(index)),
+        _ => None,
+    });
+    let of_objectives: Vec<Option<usize>> = kinds.collect();
+    for (measure, of_objective) in measures.iter_mut().zip(of_objectives) {
         measure.weight = match measure.kind {
+            MeasureKind::Objective(_) => of_objective,
             MeasureKind::Failed => first_tries,
             MeasureKind::ResponseMean | MeasureKind::CostPerMillionRequests => requests,
             MeasureKind::Interrupted => tasks,
             _ => None,
         };
     }
-    measures
 }
 
 /// What to say where no measure has this name: the nearest ones, or all; `None` where one has.
@@ -148,6 +172,9 @@ impl MeasureKind {
             MeasureKind::CostMonth => Some(played.bill.total_month.usd()),
             MeasureKind::CostMonthOf(provider) => Some(cost_of(played, provider)),
             MeasureKind::Objective(index) => played.objectives.get(*index).and_then(|it| it.value),
+            MeasureKind::ObjectiveWeight(index) => {
+                played.objectives.get(*index).map(|it| it.weight)
+            }
             MeasureKind::TasksMean => tasks_mean(summary),
             MeasureKind::Interruptions => Some(total.tasks.interruptions as f64),
             MeasureKind::LaunchDelayP95 => total.tasks.launch_delay.p95_s,

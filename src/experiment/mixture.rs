@@ -3,13 +3,15 @@
 //!
 //! The strata of a value that nobody chooses share their draws, so that the interval of a mean is
 //! that of the replications' weighed sums. Shares of runs are weighed with Clopper's and Pearson's
-//! bounds (1934), each sure enough that all together are 95 % sure (Bonferroni).
+//! bounds (1934), or those of all looks where a sweep stops when its intervals are narrow, each
+//! sure enough that all together are 95 % sure (Bonferroni).
 
 use super::cell::Grid;
 use super::comparison::{CellResult, of_cell, weighed};
 use super::regret::{Group, groups, labels};
-use super::statistics::{CONFIDENCE, MeanInterval, clopper_pearson, mean_interval, pseudo_values};
+use super::statistics::{CONFIDENCE, MeanInterval, mean_interval, pseudo_values};
 use super::sweep::{RunRow, SweepRuns};
+use super::verdict::Looks;
 
 /// Cells weighed by the probabilities of what sets them apart.
 #[derive(Clone, PartialEq, Debug)]
@@ -76,7 +78,9 @@ pub fn mixtures(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Option<M
             means: (0..runs.measures.len())
                 .map(|it| mean(runs, &strata, it))
                 .collect(),
-            held: (0..objectives).map(|it| held(&strata, it)).collect(),
+            held: (0..objectives)
+                .map(|it| held(&strata, it, Looks::of(&grid.replications)))
+                .collect(),
             labels: group.labels,
         }
     };
@@ -112,8 +116,9 @@ fn mean(runs: &SweepRuns, strata: &[Stratum<'_>], measure: usize) -> Option<Mean
 }
 
 /// `None` where a cell had nothing to judge.
-fn held(strata: &[Stratum<'_>], objective: usize) -> Option<MixedShare> {
-    let each = 1.0 - (1.0 - CONFIDENCE) / strata.len() as f64;
+fn held(strata: &[Stratum<'_>], objective: usize, looks: Looks) -> Option<MixedShare> {
+    // Two bounds of each stratum.
+    let each = 1.0 - (1.0 - CONFIDENCE) / (2 * strata.len()) as f64;
     let mut mixed = MixedShare {
         share: 0.0,
         low: 0.0,
@@ -124,7 +129,7 @@ fn held(strata: &[Stratum<'_>], objective: usize) -> Option<MixedShare> {
         if share.judged == 0 {
             return None;
         }
-        let (low, high) = clopper_pearson(share.held, share.judged, each);
+        let (low, high) = looks.bounds((share.held, share.judged), each);
         mixed.share += probability * share.held as f64 / share.judged as f64;
         mixed.low += probability * low;
         mixed.high += probability * high;

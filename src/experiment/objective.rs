@@ -25,6 +25,10 @@ pub struct ObjectiveVerdict {
     pub unit: &'static str,
     /// How far the value is on the good side of the bound; negative where it is broken.
     pub margin: Option<f64>,
+    /// What a share is of: minutes, calls, first tries, tasks or hours of tasks; 1 for what is no
+    /// share. Over replications a share is that of all of them together.
+    #[serde(skip)]
+    pub weight: f64,
     /// Minutes in which there was a value, for an objective about minutes.
     pub minutes_judged: Option<u64>,
     /// Minutes among them in which the bound held.
@@ -46,6 +50,7 @@ pub fn verdicts(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<Objective
             Scope::Run => of_run(
                 objective,
                 run_value((plan, objective), observed, (summary, bill)),
+                run_weight(objective, summary),
             ),
             Scope::Minutes(share) => of_minutes(objective, share, observed),
             Scope::Calls(share) => of_calls(objective, share, observed),
@@ -94,12 +99,7 @@ fn run_value(
         }
         ObjectiveMetric::LostWork => {
             let tasks = tasks_of(objective, summary);
-            let hours: f64 = match objective.service {
-                Some(id) => {
-                    summary.services[id.index()].running_count.mean * summary.measured_s() / 3_600.0
-                }
-                None => summary.providers.iter().map(|it| it.task_hours).sum(),
-            };
+            let hours = hours_of(objective, summary);
             (0.0 < hours).then(|| tasks.lost_work_s / (hours * 3_600.0))
         }
         ObjectiveMetric::CompletedAt => None,
@@ -110,6 +110,42 @@ fn run_value(
         | ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay
         | ObjectiveMetric::Interruptions => observed.value,
+    }
+}
+
+/// What a share of the whole run is of; 1 for what is no share.
+fn run_weight(objective: &ObjectivePlan, summary: &RunSummary) -> f64 {
+    match objective.metric {
+        ObjectiveMetric::FailedRequests => {
+            let of_service = |at: usize| summary.services[at].load.as_ref();
+            let loads = match objective.service {
+                Some(id) => id.index()..id.index() + 1,
+                None => 0..summary.services.len(),
+            };
+            let loads = loads.filter_map(of_service);
+            loads.map(|load| load.first_tries).sum()
+        }
+        ObjectiveMetric::InterruptedTasks => tasks_of(objective, summary).ran as f64,
+        ObjectiveMetric::LostWork => hours_of(objective, summary),
+        ObjectiveMetric::CompletedAt
+        | ObjectiveMetric::Cost { .. }
+        | ObjectiveMetric::TargetResponseTime
+        | ObjectiveMetric::CpuUtilization
+        | ObjectiveMetric::MemoryUtilization
+        | ObjectiveMetric::OldestMessage
+        | ObjectiveMetric::RunningTaskCount
+        | ObjectiveMetric::LaunchDelay
+        | ObjectiveMetric::Interruptions => 1.0,
+    }
+}
+
+/// Hours in which tasks ran, added up.
+fn hours_of(objective: &ObjectivePlan, summary: &RunSummary) -> f64 {
+    match objective.service {
+        Some(id) => {
+            summary.services[id.index()].running_count.mean * summary.measured_s() / 3_600.0
+        }
+        None => summary.providers.iter().map(|it| it.task_hours).sum(),
     }
 }
 
@@ -137,7 +173,7 @@ pub fn unit(objective: &ObjectivePlan) -> &'static str {
     }
 }
 
-fn of_run(objective: &ObjectivePlan, value: Option<f64>) -> ObjectiveVerdict {
+fn of_run(objective: &ObjectivePlan, value: Option<f64>, weight: f64) -> ObjectiveVerdict {
     let (bound, wanted) = wanted(objective);
     let margin = value.map(|value| match objective.bound {
         Bound::Below(bound) => bound - value,
@@ -151,6 +187,7 @@ fn of_run(objective: &ObjectivePlan, value: Option<f64>) -> ObjectiveVerdict {
         wanted,
         unit: unit(objective),
         margin,
+        weight,
         minutes_judged: None,
         minutes_held: None,
         calls_judged: None,
@@ -196,6 +233,7 @@ fn of_share(objective: &ObjectivePlan, share: f64, (judged, held): (u64, u64)) -
         wanted: "at_least",
         unit: "share",
         margin: value.map(|value| value - share),
+        weight: judged as f64,
         minutes_judged: None,
         minutes_held: None,
         calls_judged: None,
@@ -248,7 +286,7 @@ mod tests {
             (Bound::Above(60.0), Some(45.0), Some(false), Some(-15.0)),
             (Bound::Above(60.0), None, None, None),
         ] {
-            let verdict = of_run(&objective(cpu, bound, Scope::Run), value);
+            let verdict = of_run(&objective(cpu, bound, Scope::Run), value, 1.0);
             assert_eq!(
                 (verdict.held, verdict.margin),
                 (held, margin),

@@ -121,20 +121,56 @@ pub(super) fn refused(
 
 /// Plays the pilot runs of a grid that asks for some, on as many threads as the present pool has,
 /// and gives all its cells the warm-up that they find. The same grid gets the same one on any
-/// number of threads. Nothing is found where `limits` cancelled: then no run is played either.
+/// number of threads. `on_pilot` is told of each pilot run that ended, with its cell. Nothing is
+/// found where `limits` cancelled: then no run is played either.
 ///
 /// # Errors
 /// If nothing would be left of a cell's runs.
-pub fn settle(grid: &mut Grid, limits: &RunLimits) -> Result<(), GridError> {
+pub fn settle(
+    grid: &mut Grid,
+    limits: &RunLimits,
+    on_pilot: &(dyn Fn(&Cell) + Sync),
+) -> Result<(), GridError> {
     let Some(SweepWarmUp::Asked(asked)) = &grid.warm_up else {
         return Ok(());
     };
     let of_cells: Vec<Vec<Cut>> = grid
         .cells
         .par_iter()
-        .map(|cell| cuts(&cell.plan, asked, limits))
+        .map(|cell| cuts(&cell.plan, (asked, limits), &|| on_pilot(cell)))
         .collect();
     let found = largest(&grid.cells, of_cells, asked.pilots);
+    give(grid, found)
+}
+
+/// Pilot runs that [`settle`] would play.
+pub fn pilots(grid: &Grid) -> usize {
+    match &grid.warm_up {
+        Some(SweepWarmUp::Asked(asked)) => grid.cells.len() * asked.pilots as usize,
+        Some(SweepWarmUp::Found(_)) | None => 0,
+    }
+}
+
+/// Gives a grid that asks for pilot runs the warm-up that those of the same grid found elsewhere.
+///
+/// # Errors
+/// As [`settle`]'s.
+pub fn settle_at(grid: &mut Grid, warm_up_s: f64) -> Result<(), GridError> {
+    let Some(SweepWarmUp::Asked(asked)) = &grid.warm_up else {
+        return Ok(());
+    };
+    let found = FoundWarmUp {
+        method: "mser5",
+        warm_up_s,
+        pilots: asked.pilots,
+        of: None,
+        too_short: Vec::new(),
+    };
+    give(grid, found)
+}
+
+/// All cells get the warm-up that was found.
+fn give(grid: &mut Grid, found: FoundWarmUp) -> Result<(), GridError> {
     let warm_up = SimDuration::from_secs(found.warm_up_s as u64);
     let is_longer = |cell: &&Cell| cell.plan.run.duration <= warm_up;
     if let Some(cell) = grid.cells.iter().find(is_longer) {
@@ -209,7 +245,11 @@ impl FoundWarmUp {
 }
 
 /// The cut of each series of a plan. None where its pilots were cancelled.
-fn cuts(plan: &Plan, asked: &WarmUpPlan, limits: &RunLimits) -> Vec<Cut> {
+fn cuts(
+    plan: &Plan,
+    (asked, limits): (&WarmUpPlan, &RunLimits),
+    on_pilot: &(dyn Fn() + Sync),
+) -> Vec<Cut> {
     let mut plan = plan.clone();
     plan.record.metrics = Some(MINUTE);
     let wanted = wanted(&plan, &asked.metrics);
@@ -217,6 +257,7 @@ fn cuts(plan: &Plan, asked: &WarmUpPlan, limits: &RunLimits) -> Vec<Cut> {
         .into_par_iter()
         .map(|pilot| {
             let outcome = Simulation::new(&plan, FIRST_PILOT + pilot).run(limits);
+            on_pilot();
             let minutes = (outcome.stopped_at.as_micros() / MINUTE.as_micros()) as usize;
             let store = outcome.observed.metrics;
             let store = store.expect("pilot runs record their series");

@@ -11,7 +11,7 @@ use super::comparison::{CellResult, of_cell};
 use super::measure::MeasureKind;
 use super::statistics::{MeanInterval, mean_interval};
 use super::sweep::SweepRuns;
-use super::verdict::{Looks, over_runs};
+use super::verdict::{Looks, OverRuns, over_runs};
 use crate::scenario::sweep::Role;
 
 /// The share of outcomes that `p95` is not passed by.
@@ -30,6 +30,9 @@ pub struct Regret {
     pub probabilities: Vec<f64>,
     /// Each choice, in the order of cells.
     pub choices: Vec<ChoiceRegret>,
+    /// Combinations of a choice and assumptions of which the runs do not tell for sure (95 %)
+    /// whether an objective with a probability is kept.
+    pub unsure: usize,
     /// The assumptions under which no choice keeps the objectives: nobody could have done better.
     pub hopeless: Vec<usize>,
     /// Which choice has the least mean, among those that keep the objectives most widely.
@@ -69,6 +72,8 @@ pub struct RegretFigures {
 pub struct Outcome {
     /// Whether it keeps all objectives.
     pub keeps: bool,
+    /// Whether that is sure of all those with a probability.
+    pub is_sure: bool,
     /// The cost of each run, by replication.
     pub costs: Vec<Option<f64>>,
 }
@@ -108,9 +113,15 @@ pub fn regret(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Option<Reg
             .objectives
             .iter()
             .zip(&result.held);
-        let mut objectives = objectives.map(|it| over_runs(it.0, it.1, Looks::Once));
+        let looks = Looks::of(&grid.replications);
+        let objectives: Vec<OverRuns> = objectives
+            .map(|(plan, held)| over_runs(plan, held, looks))
+            .collect();
         let outcome = Outcome {
-            keeps: objectives.all(|over| over.holds == Some(true)),
+            keeps: objectives.iter().all(|it| it.holds == Some(true)),
+            is_sure: objectives
+                .iter()
+                .all(|it| it.is_sure || it.probability.is_none()),
             costs,
         };
         let place = |groups: &[Group], of: &[usize]| {
@@ -222,6 +233,7 @@ fn regretted(
         assumptions,
         probabilities,
         choices,
+        unsure: outcomes.iter().flatten().filter(|it| !it.is_sure).count(),
         hopeless,
     }
 }
@@ -309,6 +321,7 @@ mod tests {
     fn keeps(costs: [f64; 2]) -> Outcome {
         Outcome {
             keeps: true,
+            is_sure: true,
             costs: costs.map(Some).to_vec(),
         }
     }

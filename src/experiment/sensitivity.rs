@@ -84,20 +84,13 @@ fn of_measure(
         indices: sobol_indices(&whole, &mut stream)?,
         moved: grid.varied.layout.as_ref()?.moved.clone(),
         left_out: rows.len() - whole.len(),
-        chance: chance(rows, runs, (cells, measure)),
+        chance: chance(rows, (cells, measure)),
     })
 }
 
-/// The root of the mean variance within the cells of A and B. A weighed measure's runs are no
-/// values of their own.
-fn chance(
-    rows: &[IndexRow],
-    runs: &SweepRuns,
-    (cells, measure): (&[CellResult], usize),
-) -> Option<f64> {
-    if runs.measures[measure].weight.is_some() {
-        return None;
-    }
+/// The root of the mean variance within the cells of A and B. Runs of a weighed measure are no
+/// values of their own: what each adds to the ratio (its pseudo-value) stands for one.
+fn chance(rows: &[IndexRow], (cells, measure): (&[CellResult], usize)) -> Option<f64> {
     let variances: Vec<f64> = rows
         .iter()
         .flat_map(|row| [row.a, row.b])

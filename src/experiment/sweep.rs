@@ -13,7 +13,7 @@ use super::comparison::mean;
 use super::futures::play_futures;
 use super::measure::Measure;
 use super::pilots::SweepWarmUp;
-use super::run::{PlayedRun, play, prepare_tables};
+use super::run::{PlayedRun, prepare_tables};
 use crate::engine::SimTime;
 use crate::scenario::plan::Plan;
 use crate::scenario::sweep::Replications;
@@ -325,10 +325,31 @@ fn together(grid: &Grid, open: &[(usize, u32)], threads: usize) -> Vec<Unit> {
     units
 }
 
-/// Plays one run of the grid: a cell's index and a replication.
-pub fn play_run(grid: &Grid, run: (usize, u32), limits: &RunLimits) -> RunRow {
-    let plan = &grid.cells[run.0].plan;
-    row(grid, run, play(plan, u64::from(run.1), limits))
+/// Plays runs of the grid on this thread, one stretch after another; of a stretch, runs of one
+/// replication whose cells share a past, that is played once. Each stretch is handed on as it ends.
+/// Ends early where `limits` cancelled.
+pub fn play_runs(
+    grid: &Grid,
+    runs: &[(usize, u32)],
+    limits: &RunLimits,
+    mut on_stretch: impl FnMut(Vec<RunRow>),
+) {
+    for unit in together(grid, runs, 1) {
+        let plans: Vec<&Plan> = unit.cells.iter().map(|it| &grid.cells[*it].plan).collect();
+        let of = (u64::from(unit.replication), unit.until);
+        let mut rows = Vec::new();
+        play_futures(&plans, of, limits, |index, played| {
+            let row = row(grid, (unit.cells[index], unit.replication), played);
+            if row.end != RunEnd::Cancelled {
+                rows.push(row);
+            }
+        });
+        let is_whole = rows.len() == unit.cells.len();
+        on_stretch(rows);
+        if !is_whole {
+            return;
+        }
+    }
 }
 
 fn row(grid: &Grid, (cell, replication): (usize, u32), played: PlayedRun) -> RunRow {

@@ -365,3 +365,75 @@ fn shards_are_the_whole_sweep() {
     rows.sort_by_key(|row| (row.cell, row.replication));
     assert_eq!(rows, all.rows);
 }
+
+/// A share of tasks is that of all runs' tasks wherever it is shown: as a measure and as what an
+/// objective judges.
+#[test]
+fn an_objective_on_a_share_has_the_value_of_the_measure() {
+    let text = SMALL.replace(
+        "  - { metric: Cost, of: total, per: month, below: 40 USD }\n",
+        "  - { metric: InterruptedTasks, below: 50 % }\n  \
+           - { metric: RunningTaskCount, service: web, stat: Minimum, above: 3, in: 99 % of minutes }\n  \
+           - { metric: Cost, of: total, per: month, below: 40 USD }\n",
+    );
+    let sweep = COUNTS.replace("replications: 3", "replications: 6");
+    let text = format!("{text}{sweep}");
+    let loaded = load_text("small.yaml", &text, &LoadOptions::default()).unwrap();
+    let grid = grid(&loaded, &LoadOptions::default(), Asked::default()).unwrap();
+    let runs = played(&grid, 2);
+    let place = |name: &str| runs.measures.iter().position(|it| it.name == name);
+    let [measure, judged, weight] = [
+        "interrupted_percent",
+        "objective_1_value",
+        "objective_1_weight",
+    ]
+    .map(|name| place(name).unwrap());
+    let mut differs = false;
+    for cell in compare(&grid, &runs) {
+        let (one, other) = (cell.means[measure].unwrap(), cell.means[judged].unwrap());
+        assert!((one.mean - 100.0 * other.mean).abs() < 1e-9);
+        let rows: Vec<&RunRow> = runs.rows.iter().filter(|it| it.cell == cell.cell).collect();
+        let of_runs: f64 = rows.iter().map(|it| it.values[judged].unwrap()).sum();
+        differs |= 1e-6 < (of_runs / rows.len() as f64 - other.mean).abs();
+        assert!(rows.iter().all(|it| it.values[weight].unwrap() > 0.0));
+    }
+    assert!(differs, "runs have as many tasks each: nothing is tested");
+    assert!(place("objective_2_weight").is_some());
+    assert_eq!(place("objective_3_weight"), None, "a cost is no share");
+}
+
+/// Reading ten thousand values again for each of ten thousand cells took minutes.
+#[test]
+fn cells_are_made_of_the_scenario_without_its_sweep() {
+    let sweep = COUNTS.replace("values: [2, 4, 6]", "range: { from: 1, to: 6, step: 1 }");
+    let loaded = loaded(&sweep);
+    assert!(loaded.tree.get("sweep").is_some());
+    let tree = super::cell::without_sweep(&loaded);
+    assert!(tree.get("sweep").is_none() && tree.get("objectives").is_some());
+    // What a cell is does not depend on it.
+    let grid = small_grid(&sweep).unwrap();
+    let set = [
+        ("aws.services.web.desiredCount", "4"),
+        (
+            "aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight",
+            "3",
+        ),
+    ]
+    .map(|(path, value)| (path.to_owned(), value.to_owned()));
+    let options = LoadOptions {
+        set: set.to_vec(),
+        ..LoadOptions::default()
+    };
+    let whole = crate::scenario::load_tree(&loaded.tree, &loaded.sources, "small.yaml", &options);
+    let cell = grid.cells.iter().find(|it| it.name == "tasks=4, spot=3");
+    let rest = |plan: &crate::scenario::plan::Plan| {
+        let mut plan = plan.clone();
+        plan.record = grid.cells[0].plan.record.clone();
+        format!("{plan:?}")
+    };
+    assert_eq!(
+        rest(&cell.unwrap().plan),
+        rest(&whole.unwrap().plan),
+        "a cell"
+    );
+}

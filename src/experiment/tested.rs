@@ -4,7 +4,7 @@ use super::cell::Grid;
 use super::comparison::{CellResult, of_cell};
 use super::measure::MeasureKind;
 use super::objective::{unit, wanted};
-use super::statistics::{MeanInterval, mean_interval};
+use super::statistics::MeanInterval;
 use super::sweep::SweepRuns;
 use super::verdict::{Looks, OverRuns, over_runs};
 
@@ -30,7 +30,7 @@ pub struct TestedObjective {
     pub text: String,
     /// What the runs say.
     pub over_runs: OverRuns,
-    /// The value that is judged, over the runs that have one.
+    /// The value that is judged, over the runs that have one; of a share that of all runs together.
     pub value: Option<MeanInterval>,
     /// The run's value that is nearest to the wrong side of the bound, or farthest beyond it.
     pub worst: Option<f64>,
@@ -62,7 +62,7 @@ pub fn tested(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Vec<Tested
             TestedObjective {
                 text: plan.text.clone(),
                 over_runs: over_runs(plan, held, Looks::Once),
-                value: mean_interval(&values),
+                value: measure.and_then(|index| cell.means[index]),
                 worst,
                 bound,
                 wanted,

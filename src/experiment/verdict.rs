@@ -6,6 +6,7 @@ use super::statistics::{
     CONFIDENCE, HeldShare, is_surely_at_least, share_at_least, share_at_least_at_any_look,
 };
 use crate::scenario::plan::ObjectivePlan;
+use crate::scenario::sweep::Replications;
 
 /// Beyond so many runs nobody waits for certainty.
 const RUNS_MAX: usize = 1_000_000;
@@ -66,32 +67,45 @@ pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare, looks: Looks) -> 
         }
         _ => None,
     };
+    let (at_least, at_most) = looks.bounds((held, judged), CONFIDENCE);
     OverRuns {
         held_runs: held,
         judged_runs: judged,
         probability,
         holds,
         is_sure,
-        at_least: looks.at_least(held, judged),
-        at_most: 1.0 - looks.at_least(judged - held, judged),
+        at_least,
+        at_most,
         runs_more,
     }
 }
 
 impl Looks {
-    fn at_least(self, held: usize, judged: usize) -> f64 {
-        match self {
-            Looks::Once => share_at_least(held, judged, CONFIDENCE),
-            Looks::Any => share_at_least_at_any_look(held, judged, CONFIDENCE),
+    /// How often a sweep looks: where it goes on until an interval is narrow, when it stops is
+    /// decided by the same runs that are judged then.
+    pub fn of(replications: &Replications) -> Looks {
+        match replications.until {
+            Some(_) => Looks::Any,
+            None => Looks::Once,
         }
+    }
+
+    /// One is `confidence` sure that something that held in so many of the judged runs does at
+    /// least so often, and by a bound of its own at most so often.
+    pub fn bounds(self, (held, judged): (usize, usize), confidence: f64) -> (f64, f64) {
+        let at_least = |held| match self {
+            Looks::Once => share_at_least(held, judged, confidence),
+            Looks::Any => share_at_least_at_any_look(held, judged, confidence),
+        };
+        (at_least(held), 1.0 - at_least(judged - held))
     }
 
     /// Whether one is sure that what holds at least so often does, or that it does not.
     fn is_sure(self, holds: bool, (held, judged): (usize, usize), probability: f64) -> bool {
         let missed = judged - held;
         match (self, holds) {
-            (Looks::Once, true) => probability <= self.at_least(held, judged),
-            (Looks::Once, false) => 1.0 - self.at_least(missed, judged) < probability,
+            (Looks::Once, true) => probability <= share_at_least(held, judged, CONFIDENCE),
+            (Looks::Once, false) => 1.0 - share_at_least(missed, judged, CONFIDENCE) < probability,
             (Looks::Any, true) => is_surely_at_least((held, judged), probability, CONFIDENCE),
             (Looks::Any, false) => {
                 is_surely_at_least((missed, judged), 1.0 - probability, CONFIDENCE)

@@ -1,6 +1,8 @@
 //! Scenarios beside one another: a table of their numbers and the sentences that may be said of
 //! them.
 
+mod notes;
+
 use std::fmt::Write;
 
 use serde_json::{Map, Value, json};
@@ -8,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::axis::Unit;
 use super::interval::{self, unit_of_measure};
 use super::sweep_charts::objective_scale;
-use super::sweep_text::{never_broken, objective_unit, wide_or_not};
+use super::sweep_text::objective_unit;
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
@@ -218,66 +220,6 @@ impl Compared<'_> {
             }
         };
         Some(format!("{amount} {word}"))
-    }
-
-    fn notes(&self) -> Vec<String> {
-        let mut notes = Vec::new();
-        if !self.runs.complete {
-            notes.push(format!(
-                "incomplete: {} of {} runs were played to their ends",
-                self.runs
-                    .rows
-                    .iter()
-                    .filter(|row| row.is_complete())
-                    .count(),
-                self.runs.asked
-            ));
-        }
-        notes.push(
-            "± and intervals: 95 % each by itself, differences paired by replication; \
-             * sure for all lines together (Holm)"
-                .to_owned(),
-        );
-        let cost = |line: &&Line| line.what == What::Measure(1);
-        let ratio = self.lines.iter().find(cost).and_then(|line| {
-            let change = line.changes.iter().flatten().next()?;
-            change.difference.variance_ratio
-        });
-        if let Some(ratio) = ratio {
-            notes.push(format!(
-                "the same draws in each: with separate ones a cost difference as sure as this \
-                 would take {} times as many runs",
-                wording::times(ratio)
-            ));
-        }
-        notes.extend(wide_or_not(self.grid, self.cells, self.runs));
-        notes.extend(never_broken(self.cells));
-        notes.extend(self.caveats());
-        notes
-    }
-
-    /// What to know of the scenarios: what holds for all of them is said once.
-    fn caveats(&self) -> Vec<String> {
-        let mut caveats: Vec<&String> = Vec::new();
-        for caveat in self.cells.iter().flat_map(|cell| &cell.caveats) {
-            if !caveats.contains(&caveat) {
-                caveats.push(caveat);
-            }
-        }
-        let word = |caveat: &String| {
-            let its = self
-                .cells
-                .iter()
-                .filter(|cell| cell.caveats.contains(caveat));
-            let names: Vec<&str> = its
-                .map(|cell| self.grid.cells[cell.cell].name.as_str())
-                .collect();
-            match names.len() == self.cells.len() {
-                true => format!("note: {caveat}"),
-                false => format!("note ({}): {caveat}", names.join(", ")),
-            }
-        };
-        caveats.into_iter().map(word).collect()
     }
 
     /// The comparison for programs.

@@ -9,6 +9,7 @@ use super::results::summary::event_hash;
 use super::sweep_charts::objective_scale;
 use super::sweep_text::objective_unit;
 use super::table::{Align, Cell, Colour, Table, Tone};
+use super::wording;
 use crate::experiment::futures::Forked;
 use crate::experiment::run::PlayedRun;
 use crate::scenario::plan::{ObjectivePlan, Plan};
@@ -27,6 +28,9 @@ pub struct ForkText<'a> {
     /// Where the futures' results stand; empty where none was written.
     pub places: &'a [String],
 }
+
+/// Sums of the same numbers differ by as much of them at most.
+const CRUMBS: f64 = 1e-12;
 
 /// A number of a future.
 struct Figure {
@@ -221,18 +225,49 @@ fn row(words: String, unit: &Unit, values: &[Option<f64>]) -> Vec<Cell> {
         cells.push(value.map_or_else(|| "–".into(), |it| unit.show(it).into()));
         if 0 < index {
             let both = value.zip(values[0]);
-            cells.push(both.map_or_else(|| "–".into(), |(new, old)| signed(unit, new - old)));
+            cells.push(both.map_or_else(|| "–".into(), |both| signed(unit, both)));
         }
     }
     cells
 }
 
-/// A difference with its sign; none is said in full.
-fn signed(unit: &Unit, difference: f64) -> Cell {
-    let shown = unit.show(difference.abs());
-    match (shown == unit.show(0.0), difference < 0.0) {
-        (true, _) => Cell::new("same", Tone::Faint),
-        (_, true) => format!("-{shown}").into(),
-        (_, false) => format!("+{shown}").into(),
+/// A difference with its sign, in as many digits as it takes to be one; none is said in full.
+fn signed(unit: &Unit, (new, old): (f64, f64)) -> Cell {
+    let difference = new - old;
+    if difference.abs() <= CRUMBS * new.abs().max(old.abs()) {
+        return Cell::new("same", Tone::Faint);
+    }
+    let shown = match wording::width(difference.abs(), unit) {
+        // Of seconds nobody asks below a microsecond, and of amounts below a millionth.
+        shown if shown == unit.show(0.0) => format!("less than {}", least(unit)),
+        shown => shown,
+    };
+    let sign = if difference < 0.0 { "-" } else { "+" };
+    format!("{sign}{shown}").into()
+}
+
+/// What is not shown below.
+fn least(unit: &Unit) -> &'static str {
+    match unit {
+        Unit::Usd => "$0.000001",
+        Unit::Seconds => "1 µs",
+        Unit::Count | Unit::Percent => "any digit shown",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_the_same_is_called_the_same() {
+        let of = |unit: Unit, new: f64, old: f64| signed(&unit, (new, old)).text().to_owned();
+        assert_eq!(of(Unit::Usd, 12.3, 12.3), "same");
+        assert_eq!(of(Unit::Usd, 12.303, 12.3), "+$0.003");
+        assert_eq!(of(Unit::Usd, 12.3, 14.0), "-$1.70");
+        assert_eq!(of(Unit::Count, 1_000.0004, 1_000.0), "+0.0004");
+        assert_eq!(of(Unit::Usd, 1.000_000_1, 1.0), "+less than $0.000001");
+        // Sums in another order.
+        assert_eq!(of(Unit::Count, 0.1 + 0.2, 0.3), "same");
     }
 }

@@ -200,6 +200,9 @@ pub fn read(folder: &Path) -> Result<PlayedShard, ShardError> {
         });
     }
     let measures = number("measures").ok_or_else(damaged)?;
+    // A damaged line of the runs is said by its number, so that they are read first.
+    let rows = read_rows(folder, measures as usize, number("runs_played"))?;
+    check_files(folder, &manifest)?;
     Ok(PlayedShard {
         path: folder.to_owned(),
         sweep: text("sweep").ok_or_else(damaged)?,
@@ -211,8 +214,34 @@ pub fn read(folder: &Path) -> Result<PlayedShard, ShardError> {
         seed: number("seed").ok_or_else(damaged)?,
         seed_is_default: manifest.get("seed_is_default").and_then(Value::as_bool) == Some(true),
         replications: small("replications").ok_or_else(damaged)?,
-        rows: read_rows(folder, measures as usize, number("runs_played"))?,
+        rows,
     })
+}
+
+/// Whether the slice's files are those that were written: what they were made from decides what the
+/// runs mean, and a scenario that was edited since would be printed beside runs of another one.
+fn check_files(folder: &Path, manifest: &Value) -> Result<(), ShardError> {
+    let files = manifest.get("files").and_then(Value::as_array);
+    for file in files.into_iter().flatten() {
+        let text = |name: &str| file.get(name).and_then(Value::as_str);
+        let (Some(name), Some(hash)) = (text("name"), text("blake3")) else {
+            continue;
+        };
+        let path = folder.join(name);
+        let not_whole = |problem: String| ShardError::NotWhole {
+            path: path.clone(),
+            problem,
+        };
+        let bytes = fs::read(&path)
+            .map_err(|error| not_whole(format!("can't be read ({})", error.kind())))?;
+        if blake3::hash(&bytes).to_hex().as_str() != hash {
+            return Err(not_whole(format!(
+                "is not what the slice was played with: its checksum is not the one in \
+                 {MANIFEST}"
+            )));
+        }
+    }
+    Ok(())
 }
 
 fn read_rows(

@@ -13,8 +13,9 @@ use super::wording;
 use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
 use crate::experiment::measure::MeasureKind;
-use crate::experiment::statistics::{CONFIDENCE, HeldShare, PairedDifference, share_at_least};
+use crate::experiment::statistics::{CONFIDENCE, HeldShare, PairedDifference};
 use crate::experiment::sweep::SweepRuns;
+use crate::experiment::verdict::Looks;
 use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Scope};
 
 /// Cells shown on a terminal; `cells.csv` has all.
@@ -201,7 +202,7 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
             notes.extend(surely_different(results));
         }
         notes.extend(sweep_analysis::notes(results));
-        notes.extend(never_broken(results.cells));
+        notes.extend(never_broken(results.grid, results.cells));
         notes.extend(wide_or_not(results.grid, results.cells, results.runs));
     }
     let mut caveats: Vec<&String> = Vec::new();
@@ -225,14 +226,19 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
 
 /// What "never" means where something held in every run: an objective that was never broken may
 /// still break.
-pub(super) fn never_broken(cells: &[CellResult]) -> Option<String> {
+pub(super) fn never_broken(grid: &Grid, cells: &[CellResult]) -> Option<String> {
     let shares = cells.iter().flat_map(|cell| &cell.held);
     let all = shares.filter(|share| 0 < share.judged && share.held == share.judged);
     let runs = all.map(|share| share.judged).min()?;
-    let most = 1.0 - share_at_least(runs, runs, CONFIDENCE);
+    let looks = Looks::of(&grid.replications);
+    let most = 1.0 - looks.bounds((runs, runs), CONFIDENCE).0;
+    let bound = match looks {
+        Looks::Once => "Clopper and Pearson; about 3/n",
+        Looks::Any => "at all looks together, as the runs decide when it stops",
+    };
     Some(format!(
         "held in {runs} of {runs} runs is no certainty: an objective may still break in up to {} \
-         of runs (95 %, Clopper and Pearson; about 3/n)",
+         of runs (95 %, {bound})",
         wording::share(most)
     ))
 }
@@ -310,7 +316,8 @@ pub(super) fn wide_or_not(grid: &Grid, cells: &[CellResult], runs: &SweepRuns) -
         ));
     }
     let wide = cells.iter().filter(is_wide).count();
-    (0 < wide).then(|| {
+    // What was cut short is said by itself.
+    (0 < wide && runs.complete).then(|| {
         let most = grid.replications.at_most;
         format!(
             "{wide} of {} cells are wider than asked after {most} runs: allow more with \

@@ -158,6 +158,25 @@ impl Diagnostics {
         other.items.into_iter().for_each(|item| self.push(item));
     }
 
+    /// Takes out those of which `is_left_out` says so; how many.
+    pub(super) fn leave_out(&mut self, is_left_out: impl Fn(&Diagnostic) -> bool) -> usize {
+        let before = self.items.len();
+        let kept = &mut self.kept;
+        self.items.retain(|item| {
+            let is_left_out = is_left_out(item);
+            kept[item.severity as usize] -= usize::from(is_left_out);
+            !is_left_out
+        });
+        before - self.items.len()
+    }
+
+    /// Puts another one in the place of one.
+    pub(super) fn replace(&mut self, one: &Diagnostic, other: Diagnostic) {
+        if let Some(item) = self.items.iter_mut().find(|item| *item == one) {
+            *item = other;
+        }
+    }
+
     /// Whether an error is among them.
     pub fn has_errors(&self) -> bool {
         self.items

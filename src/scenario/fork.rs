@@ -3,11 +3,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Failure;
 use super::diagnostic::{Diagnostic, Diagnostics, nearest};
 use super::node::{Node, quote};
 use super::path::{Path, assign};
 use super::resolved::one_line;
-use super::source::Sources;
+use super::source::{FileId, Position, Sources, Span};
 use crate::engine::SimTime;
 
 /// When futures part.
@@ -31,14 +32,105 @@ const OF_TARGET: [&str; 2] = ["MinCapacity", "MaxCapacity"];
 /// What of an Auto Scaling group a scheduled action changes.
 const OF_GROUP: [&str; 3] = ["DesiredCapacity", "MinSize", "MaxSize"];
 
+/// What an entry ends with.
+const END: &str = " }";
+
+/// What is done, without braces round it.
+fn bare(doing: &str) -> &str {
+    let bare = doing.trim();
+    let inside = bare.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
+    inside.unwrap_or(bare).trim()
+}
+
+/// A change as it was written, and the assignment that was made of it.
+#[derive(Clone, Debug)]
+pub struct Written {
+    /// The option: `--set`, `--do`.
+    pub option: &'static str,
+    /// What stood behind it.
+    pub text: String,
+    /// The assignment.
+    pub set: (String, String),
+}
+
+impl Written {
+    /// Where a place in the assignment stands in what was written; all of it where it is of what
+    /// was added.
+    fn place(&self, place: Position) -> Option<Position> {
+        let (path, value) = &self.set;
+        let inside = bare(&self.text);
+        if self.option != "--do" || !value.ends_with(&format!("{inside}{END}")) {
+            return None;
+        }
+        let added = path.chars().count() + 1 + value.chars().count();
+        let added = added - END.len() - inside.chars().count();
+        let before = &self.text[..inside.as_ptr() as usize - self.text.as_ptr() as usize];
+        let lines = before.matches('\n').count() as u32;
+        let last = before.rsplit('\n').next().unwrap_or_default();
+        let column = match place.line {
+            1 => place.column.checked_sub(added as u32)? + last.chars().count() as u32,
+            _ => place.column,
+        };
+        (0 < column).then_some(Position {
+            line: place.line + lines,
+            column,
+        })
+    }
+}
+
+/// The same failure, pointing at what was written instead of at what was made of it.
+pub fn as_written(mut failure: Failure, all: &[Written]) -> Failure {
+    let mut diagnostics = Diagnostics::new();
+    let mut files: Vec<Option<FileId>> = vec![None; all.len()];
+    for item in failure.diagnostics.items() {
+        let mut item = item.clone();
+        let of = item.span.and_then(|span| {
+            let text = failure.sources.text(span.file);
+            all.iter()
+                .position(|it| text == format!("{}={}", it.set.0, it.set.1))
+        });
+        if let (Some(span), Some(of)) = (item.span, of) {
+            let written = &all[of];
+            let add = || failure.sources.add(written.option, written.text.clone());
+            let file = *files[of].get_or_insert_with(add);
+            let whole = Span::of_line(file, written.text.lines().next().unwrap_or_default());
+            let placed = written.place(span.start).zip(written.place(span.end));
+            item.span = Some(placed.map_or(whole, |(start, end)| Span { file, start, end }));
+            item.path = without_entry(&item.path, written);
+        }
+        diagnostics.push(item);
+    }
+    Failure {
+        diagnostics,
+        ..failure
+    }
+}
+
+/// A path without the entry that nobody has written: `timeline[3].outage.for` is `outage.for`.
+fn without_entry(path: &str, written: &Written) -> String {
+    let Some((list, _)) = written.set.0.split_once("[+]") else {
+        return path.to_owned();
+    };
+    let inside = path.strip_prefix(list).and_then(|it| it.split_once(']'));
+    let inside = inside.map(|it| it.1.trim_start_matches('.'));
+    match (inside, written.option) {
+        (None, _) => path.to_owned(),
+        (Some(inside), "--do") => inside.to_owned(),
+        // A value that is set has the path that it was set at.
+        (Some(_), _) => written
+            .text
+            .split_once('=')
+            .map_or(written.text.as_str(), |it| it.0)
+            .to_owned(),
+    }
+}
+
 impl ForkMoment {
     /// The entry of the timeline that does what `doing` says at this moment, as an assignment:
     /// `outage: { availabilityZone: us-east-1a, for: 1h }`, with or without braces round it.
     pub fn entry(&self, doing: &str) -> (String, String) {
-        let bare = doing.trim();
-        let inside = bare.strip_prefix('{').and_then(|it| it.strip_suffix('}'));
         let at = self.at.as_micros();
-        let value = format!("{{ at: {at}us, {} }}", inside.unwrap_or(bare).trim());
+        let value = format!("{{ at: {at}us, {}{END}", bare(doing));
         ("timeline[+]".to_owned(), value)
     }
 

@@ -13,7 +13,7 @@ use super::source::{Sources, Span};
 use super::sweep::SweepPlan;
 use super::world::traces::TraceCache;
 use super::{
-    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline,
+    aws, consequences, include, objectives, path, requests_ahead, resolved, run, sweep, timeline,
     unused_defaults, what_if, world,
 };
 
@@ -140,9 +140,12 @@ fn finish(
             sources,
         });
     };
+    let mut over_blocks = Vec::new();
     for (path, value) in &options.set {
+        let instead = consequences::instead(&tree, path, value);
         let assignment = format!("{path}={value}");
         path::assign(&mut tree, &mut sources, &assignment, &mut diagnostics);
+        over_blocks.extend(instead.map(|help| (assignment, help)));
     }
     if !options.set.is_empty() {
         path::settle(&mut tree, &sources);
@@ -154,6 +157,8 @@ fn finish(
     let (found, ignored) = reader.into_parts();
     diagnostics.append(found);
     diagnostics.append(effectless(ignored));
+    consequences::help(&mut diagnostics, &sources, &over_blocks);
+    consequences::leave_out(&mut diagnostics);
     if diagnostics.has_errors() {
         return Err(Failure {
             diagnostics,

@@ -8,6 +8,7 @@
 mod added;
 pub mod arn;
 mod aws;
+mod consequences;
 mod context;
 pub mod defaults;
 pub mod diagnostic;

@@ -242,7 +242,9 @@ fn parameter(
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
     }
-    if values.is_empty() {
+    // One that is no list is said at its place already.
+    let is_said = |it: Field<'_>| !it.is_list() && !it.is_mapping();
+    if values.is_empty() && !map.field("values").is_some_and(is_said) {
         map.error(
             "missing-field",
             "\"values\" is missing or empty, and there is no range",

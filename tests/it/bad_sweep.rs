@@ -190,3 +190,73 @@ fn more_points_than_a_sobol_sequence_has() {
         assert!(said.contains("65536"), "{said}");
     }
 }
+
+/// Tables have columns by these names: with a second one of the same, whoever reads them takes the
+/// wrong one.
+#[test]
+fn a_parameter_with_the_name_of_a_column() {
+    for (name, free) in [
+        ("cell", "desiredCount"),
+        ("replication", "desiredCount"),
+        ("event_hash", "desiredCount"),
+        ("cost_month_usd", "desiredCount"),
+        ("cost_month_usd_p95", "desiredCount"),
+        ("objective_1_held", "desiredCount"),
+        ("largest_under", "desiredCount"),
+    ] {
+        let home = Home::new();
+        let path = "{ path: aws.services.web.desiredCount, values: [1, 2] }";
+        home.write("shop.yaml", &swept(&format!("{name}: {path}")));
+        for command in ["check", "sweep"] {
+            let said = refused_in(&home, &[command, "shop.yaml"]);
+            let words = format!("a parameter can't be named {name}: the tables of results have");
+            assert!(
+                said.contains(&words) && said.contains(&format!("like {free}")),
+                "{said}"
+            );
+            assert!(said.contains("shop.yaml:21:"), "{said}");
+        }
+    }
+}
+
+/// What speaks of the block's names is not wrong: one mistake is one message, and says what to do.
+#[test]
+fn a_single_value_in_place_of_a_block_is_one_error() {
+    let text = format!(
+        "{FINE}objectives: [{{ metric: FailedRequests, service: web, below: 1 % }}]\n\
+         sweep: {{ parameters: {{ a: {{ path: aws.services.web.desiredCount, values: [1, 2] }} }} }}\n"
+    );
+    let home = Home::new();
+    home.write("shop.yaml", &text);
+    for (set, words) in [
+        (
+            "aws.services.web=3",
+            "aws.services.web is a block; set one of its values, like \
+             aws.services.web.desiredCount=3 (3 errors about names that may stand in it are left",
+        ),
+        (
+            "aws.services=3",
+            "write it as a block; 3 errors about names that may stand in it are left out",
+        ),
+        (
+            "sweep.parameters.a.values=5",
+            "found \"5\", expected a list in sweep.parameters.a.values",
+        ),
+    ] {
+        let said = refused_in(&home, &["check", "shop.yaml", "--set", set]);
+        assert_eq!(said.matches("error[").count(), 1, "{set}: {said}");
+        assert!(
+            said.contains("error[wrong-type]") && said.contains(words),
+            "{said}"
+        );
+    }
+    // The same of a sweep's value.
+    let whole = text.replace("aws.services.web.desiredCount", "aws.services.web");
+    home.write("shop.yaml", &whole.replace("[1, 2]", "[5]"));
+    let said = refused_in(&home, &["sweep", "shop.yaml"]);
+    assert_eq!(said.matches("error[").count(), 1, "{said}");
+    assert!(
+        said.contains("found \"5\", expected a mapping") && said.contains("shop.yaml:22:"),
+        "{said}"
+    );
+}

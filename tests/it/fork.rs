@@ -141,6 +141,39 @@ fn what_cannot_be_changed_in_mid_run_is_refused() {
         &with(&["--do", "outrage: {}"]),
         "unknown field \"outrage\"",
     );
+    // What is wrong is shown as it was written, though an entry of the timeline is made of it.
+    for (doing, place) in [
+        ("outrage: {}", "--do:1:1\n 1 | outrage: {}\n"),
+        (
+            "{ outage: { availabilityZone: us-east-1a, fro: 1h } }",
+            "--do:1:43\n 1 | { outage: { availabilityZone: us-east-1a, fro: 1h } }\n",
+        ),
+        (
+            "deploy: {\n  service: wed }",
+            "--do:2:12\n 2 |   service: wed }\n",
+        ),
+    ] {
+        let said = home.run(&[&["fork", "before"], &with(&["--do", doing])[..]].concat());
+        assert!(said.err.contains(place), "{}", said.err);
+        let internal = ["timeline[", "at: 108"];
+        assert!(
+            !internal.iter().any(|it| said.err.contains(it)),
+            "{}",
+            said.err
+        );
+    }
+    let many = [
+        &["fork", "before"],
+        &with(&["--set", "aws.services.web.desiredCount=many"])[..],
+    ];
+    let said = home.run(&many.concat());
+    assert!(
+        said.err
+            .contains("1 | aws.services.web.desiredCount=many\n")
+            && !said.err.contains("update:"),
+        "{}",
+        said.err
+    );
     let set = "aws.services.web.desiredCount=2";
     let twice = ["--future", "a", "--set", set, "--future", "a", "--set", set];
     refused(&home, &with(&twice), "two futures are named \"a\"");

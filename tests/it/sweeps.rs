@@ -111,6 +111,47 @@ fn a_killed_sweep_goes_on_and_ends_with_the_same_bytes() {
     assert!(!journal.exists());
 }
 
+/// Of two sweeps into one folder the second is refused, with who is at it; a killed one holds
+/// nothing.
+#[test]
+fn two_sweeps_do_not_mix_in_one_folder() {
+    let home = home();
+    let arguments = [
+        "sweep",
+        "small.yaml",
+        "--out",
+        "out",
+        "-q",
+        "--no-charts",
+        "--replications",
+        "100000",
+    ];
+    let mut first = home
+        .command(&arguments)
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let journal = home.path("out.journal");
+    let lines = || fs::read_to_string(&journal).map_or(0, |text| text.lines().count());
+    for _ in 0..60_000 {
+        if 10 <= lines() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    let words = format!("out is being written by process {}", first.id());
+    refused(&home, &arguments, &words);
+    // Another sweep does not get between either.
+    let other = [&arguments[..], &["--seed", "7"]].concat();
+    refused(&home, &other, &words);
+    first.kill().unwrap();
+    first.wait().unwrap();
+    assert!(10 <= lines(), "the first one's journal is as it was");
+    let few = [&arguments[..7], &["3"]].concat();
+    home.run_well(&few);
+    assert!(!home.path(".out.lock").exists());
+}
+
 #[test]
 fn a_changed_scenario_is_not_gone_on_with() {
     let home = home();
@@ -175,6 +216,15 @@ fn slices_are_joined_to_the_bytes_of_the_whole() {
         &["merge", "1", "2", "other"],
         "their seeds are 42 and 5",
     );
+    // In any of the slices, though the first one's scenario is what all are joined with.
+    for slice in ["1", "3"] {
+        let scenario = home.path(&format!("{slice}/scenario.yaml"));
+        let text = fs::read_to_string(&scenario).unwrap();
+        fs::write(&scenario, text.replacen("pessimistic", "default", 1)).unwrap();
+        let words = format!("{slice}/scenario.yaml is not what the slice was played with");
+        refused(&home, &["merge", "1", "2", "3"], &words);
+        fs::write(&scenario, text).unwrap();
+    }
     let runs = home.path("2/runs.ndjson");
     let text = fs::read_to_string(&runs).unwrap();
     fs::write(&runs, text.replacen("\"cell\":1", "\"cell\":2", 1)).unwrap();
@@ -333,6 +383,10 @@ fn scenarios_are_compared_under_the_same_draws() {
         "10",
     ]);
     assert!(said.out.contains("no difference is sure"), "{}", said.out);
+    // Tasks are started in one of the replications only: that is no comparison of ten.
+    let words = "p95 wait for a task: 1 of 10 pairs with small.yaml (2) counted";
+    assert!(said.out.contains(words), "{}", said.out);
+    assert!(!said.out.contains("cost a month: "), "{}", said.out);
     refused(&home, &["compare", "small.yaml"], "2");
     refused(&home, &["compare", "small.yaml", "gone.yaml"], "gone.yaml");
 }
@@ -380,4 +434,52 @@ fn the_cheapest_cell_that_keeps_the_objectives_is_selected() {
         &["optimize", "what.yaml"],
         "did you mean cost_month_usd",
     );
+}
+
+/// Every column of a sweep's tables but those of parameters is known as one, so that no parameter
+/// may have its name.
+#[test]
+fn no_table_has_a_column_that_a_parameter_could_be_named_like() {
+    use fleetcast::experiment::cell::{is_column, measures};
+    use fleetcast::scenario::{LoadOptions, load_text};
+    let choice = "replications: 200\n  parameters:\n    \
+                  tasks: { path: aws.services.web.desiredCount, values: [2, 4] }\n";
+    let assumption = "    cpu: { path: world.spot.FARGATE_SPOT.preset, \
+                      values: { calm: default, rough: pessimistic }, \
+                      probabilities: { rough: 20 % } }\n";
+    let begin = SMALL.find("replications: 200").unwrap();
+    let text = format!("{}{choice}{assumption}", &SMALL[..begin]);
+    let share = "objectives:\n  - { metric: InterruptedTasks, below: 50 % }\n";
+    let text = text.replace("objectives:\n", share);
+    let home = Home::new();
+    home.write("small.yaml", &text);
+    let sweep = ["sweep", "small.yaml", "--replications", "2", "-q"];
+    home.run_well(&[&sweep[..], &["--out", "grid", "--no-charts"]].concat());
+    let only = format!(
+        "{}{choice}",
+        &text[..text.find("replications: 200").unwrap()]
+    );
+    home.write("small.yaml", &only);
+    home.run_well(&[&sweep[..], &["--out", "front", "--no-charts"]].concat());
+    let plan = load_text("small.yaml", &text, &LoadOptions::default())
+        .unwrap()
+        .plan;
+    let measures = measures(std::iter::once(&plan));
+    let mut tables = Vec::new();
+    for folder in ["grid", "front"] {
+        for (name, bytes) in home.files(folder) {
+            let Some(table) = name.strip_suffix(".csv") else {
+                continue;
+            };
+            tables.push(table.to_owned());
+            let text = String::from_utf8(bytes).unwrap();
+            for column in text.lines().next().unwrap().split(',') {
+                let is_known = ["tasks", "cpu"].contains(&column) || is_column(column, &measures);
+                assert!(is_known, "{name}: {column}");
+            }
+        }
+    }
+    tables.sort();
+    tables.dedup();
+    assert_eq!(tables, ["cells", "fronts", "mixtures", "regret", "runs"]);
 }

@@ -33,7 +33,7 @@ fn options(set: &[(&str, &str)]) -> LoadOptions {
 /// The grid of a scenario with its warm-up found.
 fn settled(set: &[(&str, &str)]) -> Result<Grid, GridError> {
     let mut grid = grid(&workers(set), &options(set), Asked::default())?;
-    settle(&mut grid, &RunLimits::default())?;
+    settle(&mut grid, &RunLimits::default(), &|_| ())?;
     Ok(grid)
 }
 

@@ -67,8 +67,8 @@ pub fn check_least(
     })
 }
 
-/// A name that is none, at its place.
-fn unknown(
+/// A name that is none, or another's, at its place.
+pub(super) fn unknown(
     loaded: &Loaded,
     (message, path, place): (String, &str, Option<Span>),
     help: &str,

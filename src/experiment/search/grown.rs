@@ -5,11 +5,14 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use super::Growing;
-use crate::experiment::cell::{Grid, GridError, convert, converted, nothing_varied, pasts_of};
+use crate::experiment::cell::{
+    Grid, GridError, convert, converted, nothing_varied, pasts_of, without_sweep,
+};
 use crate::experiment::measure::{Measure, measures};
 use crate::experiment::optimize::{Bench, Played};
 use crate::experiment::sweep::{Conduct, RunRow};
 use crate::experiment::varied::Varied;
+use crate::scenario::node::Node;
 use crate::scenario::plan::ObjectivePlan;
 use crate::scenario::sweep::{Replications, SweepParameter, SweepValue};
 use crate::scenario::{LoadOptions, Loaded};
@@ -17,6 +20,7 @@ use crate::scenario::{LoadOptions, Loaded};
 /// The cells that were proposed so far, and who plays them.
 pub(super) struct Grown<'a> {
     loaded: &'a Loaded,
+    tree: Node,
     options: &'a LoadOptions,
     parameters: &'a [SweepParameter],
     grid: Grid,
@@ -54,6 +58,7 @@ impl<'a> Grown<'a> {
             warm_up: None,
         };
         Ok(Grown {
+            tree: without_sweep(loaded),
             loaded,
             options,
             parameters,
@@ -102,8 +107,10 @@ impl Bench for Grown<'_> {
 
 impl Growing for Grown<'_> {
     fn add(&mut self, points: &[Vec<SweepValue>]) -> Vec<bool> {
-        let of =
-            |point: &Vec<SweepValue>| convert(self.loaded, self.options, (self.parameters, point));
+        let of = |point: &Vec<SweepValue>| {
+            let scenario = (self.loaded, &self.tree);
+            convert(scenario, self.options, (self.parameters, point))
+        };
         let made = || points.par_iter().map(of).collect::<Vec<_>>();
         let made = self.conduct.pool.install(made);
         let mut legal = Vec::with_capacity(points.len());

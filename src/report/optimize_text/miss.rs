@@ -3,10 +3,10 @@
 use serde_json::{Value, json};
 
 use super::Searched;
+use crate::experiment::comparison::mean;
 use crate::experiment::measure::{Measure, MeasureKind};
 use crate::experiment::objective::{unit, wanted};
 use crate::experiment::optimize::{Candidate, Standing};
-use crate::experiment::statistics::mean_interval;
 use crate::report::wording;
 
 /// An objective that a cell breaks.
@@ -71,13 +71,12 @@ impl Searched<'_> {
         missed.collect()
     }
 
-    /// What an objective judges, the mean over the cell's complete runs.
+    /// What an objective judges, over the cell's complete runs; a share that of all of them.
     fn judged_value(&self, candidate: &Candidate, objective: usize) -> Option<f64> {
         let is_it = |it: &Measure| it.kind == MeasureKind::Objective(objective);
         let place = self.grid.measures.iter().position(is_it)?;
-        let whole = candidate.counted().iter().filter(|row| row.is_complete());
-        let values: Vec<f64> = whole.filter_map(|row| row.values[place]).collect();
-        Some(mean_interval(&values)?.mean)
+        let measure = (&self.grid.measures[place], place);
+        Some(mean(candidate.counted(), measure)?.mean)
     }
 }
 

@@ -2,6 +2,7 @@
 //! so that a run is there whole or not at all. What a limit or Ctrl-C ended never takes the place
 //! of what was played to its end.
 
+mod alone;
 mod unfinished;
 
 use std::fs;
@@ -16,6 +17,7 @@ use super::output::Output;
 use super::{TraceCopy, WriteError};
 use unfinished::Unfinished;
 
+pub use alone::Alone;
 pub use unfinished::remove_unfinished;
 
 /// The name of the file that makes a folder a run's folder.
@@ -41,6 +43,17 @@ pub enum FolderError {
         path: PathBuf,
         /// What stands there.
         found: String,
+    },
+    /// Another process is about to fill it.
+    #[error(
+        "{} is being written by {holder}; wait for it, or name another folder with --out",
+        .path.display()
+    )]
+    Busy {
+        /// The folder.
+        path: PathBuf,
+        /// Who fills it: `process 4711 on host`.
+        holder: String,
     },
     /// The folder can't be made or written.
     #[error("can't write to {}: {}", .path.display(), reason(.source))]
@@ -113,15 +126,27 @@ impl RunFolder {
     /// earlier folder of run `run` without anything that this run did not write. To be called
     /// before the run is played, so that nobody waits for a result that can't be written.
     pub fn open(target: &Path, run: &str) -> Result<Self, FolderError> {
+        RunFolder::opened(target, run, false)
+    }
+
+    /// The same for what one process at a time may fill: until the folder stands in its place, or
+    /// is dropped, nobody else can open it so. The system's lock: what a killed process held is
+    /// free.
+    pub fn open_alone(target: &Path, run: &str) -> Result<Self, FolderError> {
+        RunFolder::opened(target, run, true)
+    }
+
+    fn opened(target: &Path, run: &str, is_alone: bool) -> Result<Self, FolderError> {
         let target = followed(target);
         check_free(&target, run)?;
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
             Some(_) | None => Path::new("."),
         };
-        let made = make_parents(parent)?;
+        let parents = make_parents(parent)?;
+        let alone = is_alone.then(|| Alone::take(parent, &target)).transpose()?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = Unfinished::make(parent, &name, made);
+        let temporary = Unfinished::make((parent, &name), parents, alone);
         // Named as the user did: nobody asked for the temporary one.
         let temporary = temporary.map_err(unwritable(&target))?;
         let folder = RunFolder { target, temporary };
@@ -129,6 +154,11 @@ impl RunFolder {
             folder.probe()?;
         }
         Ok(folder)
+    }
+
+    /// Keeps the place alone beyond the folder, for what is to be done when that is in its place.
+    pub fn keep_alone(&mut self) -> Option<Alone> {
+        self.temporary.keep_alone()
     }
 
     /// The folder to write to.

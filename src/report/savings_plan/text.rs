@@ -49,7 +49,7 @@ impl SavingsPlanResults<'_> {
             let percent = Unit::Percent.show(*percent);
             match name {
                 None => format!("{percent} off on demand"),
-                Some(name) => format!("{percent} off {name}"),
+                Some(name) => format!("{percent} off {}", spelled(name)),
             }
         });
         format!(
@@ -72,12 +72,12 @@ impl SavingsPlanResults<'_> {
         }
         let interval = self.answer.interval.map(|(low, high)| {
             let [low, high] = [low, high].map(|paid| paid / self.answer.paid_share);
-            format!(" (95 % interval {low:.3} to {high:.3})")
+            format!("; the best amount lies between {low:.3} and {high:.3} (95 %)")
         });
         format!(
-            "commit to {usd:.3} USD an hour{}: it saves {} a month",
-            interval.unwrap_or_default(),
-            shown(&best.saving_usd, &Unit::Usd, 1.0)
+            "commit to {usd:.3} USD an hour: it saves {} a month against no commitment{}",
+            shown(&best.saving_usd, &Unit::Usd, 1.0),
+            interval.unwrap_or_default()
         )
     }
 
@@ -124,10 +124,10 @@ impl SavingsPlanResults<'_> {
         let all = self.savings();
         if let [(_, percent)] = &all[..] {
             notes.push(format!(
-                "cost is least where {} of hours use more than the commitment (it costs 1 − {} of \
-                 on demand): not at the mean hour, nor at the least",
+                "what is committed costs {0} of the on-demand price, used or not: cost is least \
+                 where {0} of all hours use more than that, neither at the mean hour nor at the \
+                 least one",
                 Unit::Percent.show(100.0 - percent),
-                Unit::Percent.show(*percent),
             ));
         }
         notes.push(
@@ -187,5 +187,15 @@ impl SavingsPlanResults<'_> {
             ));
         }
         warnings
+    }
+}
+
+/// What a rate is of, as AWS spells it.
+fn spelled(name: &str) -> &str {
+    match name {
+        "fargate" => "Fargate",
+        "ec2" => "EC2",
+        "lambda" => "Lambda",
+        _ => name,
     }
 }

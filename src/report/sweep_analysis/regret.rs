@@ -100,6 +100,7 @@ pub(super) fn json(results: &SweepResults<'_>) -> Value {
         "choices": regret.choices.iter().map(choice).collect::<Vec<_>>(),
         "least_mean": name(regret.least_mean),
         "least_largest": name(regret.least_largest),
+        "not_sure_combinations": regret.unsure,
         "no_choice_keeps_objectives_under": hopeless.collect::<Vec<_>>(),
     })
 }
@@ -171,6 +172,15 @@ fn sentences(regret: &Regret) -> Vec<String> {
             name(largest)
         )),
         (None, _) | (_, None) => {}
+    }
+    if 0 < regret.unsure {
+        sentences.push(format!(
+            "in {} of {} combinations of a choice and assumptions it is not sure (95 %) whether an \
+             objective with a probability is kept: the share of these runs counts, and more would \
+             tell",
+            regret.unsure,
+            regret.choices.len() * regret.assumptions.len()
+        ));
     }
     if !regret.hopeless.is_empty() {
         let under = regret

@@ -6,16 +6,26 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use super::alone::Alone;
+
 /// The file whose lock is held, and its name until it is.
 const LOCK: &str = ".lock";
 const LOCK_TO_BE: &str = ".lock-to-be";
 /// Tries to remove a folder that somebody still writes to.
 const REMOVE_TRIES: u32 = 20;
 
-/// The temporary folders of this process and the parents that were made for them.
-static OPEN: Mutex<Vec<(PathBuf, Vec<PathBuf>)>> = Mutex::new(Vec::new());
+/// The temporary folders of this process and what was made for them.
+static OPEN: Mutex<Vec<(PathBuf, Made)>> = Mutex::new(Vec::new());
 
-fn open() -> MutexGuard<'static, Vec<(PathBuf, Vec<PathBuf>)>> {
+/// What was made for a temporary folder, and goes with it.
+struct Made {
+    /// The parents, as far as they are empty.
+    parents: Vec<PathBuf>,
+    /// The lock's file of a place that is held alone.
+    lock: Option<PathBuf>,
+}
+
+fn open() -> MutexGuard<'static, Vec<(PathBuf, Made)>> {
     // Whole entries are put in and taken out, so a panic in between left none of them half.
     OPEN.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -30,7 +40,10 @@ pub fn remove_unfinished(and_then: impl FnOnce()) {
                 break;
             }
         }
-        remove_parents(made);
+        if let Some(lock) = &made.lock {
+            let _ = fs::remove_file(lock);
+        }
+        remove_parents(&made.parents);
     }
     and_then();
 }
@@ -40,13 +53,18 @@ pub fn remove_unfinished(and_then: impl FnOnce()) {
 pub(super) struct Unfinished {
     path: PathBuf,
     lock: Option<File>,
+    alone: Option<Alone>,
 }
 
 impl Unfinished {
     /// Makes the temporary folder of `name` in `parent`, after those that killed processes left of
-    /// the same name were removed. Should it go, the parents that were `made` for it go too, as far
-    /// as they are empty.
-    pub(super) fn make(parent: &Path, name: &str, made: Vec<PathBuf>) -> io::Result<Self> {
+    /// the same name were removed. Should it go, the `parents` that were made for it go too, as far
+    /// as they are empty. The place stays `alone` until it is finished.
+    pub(super) fn make(
+        (parent, name): (&Path, &str),
+        parents: Vec<PathBuf>,
+        alone: Option<Alone>,
+    ) -> io::Result<Self> {
         let beginning = format!(".{name}.partial-");
         remove_stale(parent, &beginning);
         let process = std::process::id();
@@ -60,15 +78,27 @@ impl Unfinished {
         }
         // Without a lock of its own, as on a file system that has none: of a process of this id.
         let _ = fs::remove_dir_all(&path);
+        let made = Made {
+            parents,
+            lock: alone.as_ref().map(|it| it.path().to_owned()),
+        };
         open.push((path.clone(), made));
         drop(open);
-        let mut unfinished = Unfinished { path, lock: None };
+        let mut unfinished = Unfinished {
+            path,
+            lock: None,
+            alone,
+        };
         unfinished.lock = fs::create_dir(&unfinished.path).and_then(|()| lock(&unfinished.path))?;
         Ok(unfinished)
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn keep_alone(&mut self) -> Option<Alone> {
+        self.alone.take()
     }
 
     /// Calls `put` with the folder, which has nothing of ours in it any more; as it succeeds, the
@@ -80,6 +110,7 @@ impl Unfinished {
         let put = put(&self.path);
         if put.is_ok() {
             open.retain(|(path, _)| *path != self.path);
+            drop(self.alone.take());
         }
         put
     }
@@ -94,7 +125,8 @@ impl Drop for Unfinished {
         let (path, made) = open.remove(index);
         drop(self.lock.take());
         let _ = fs::remove_dir_all(path);
-        remove_parents(&made);
+        drop(self.alone.take());
+        remove_parents(&made.parents);
     }
 }
 
