@@ -240,7 +240,8 @@ mod tests {
             fails_deployments_of: Vec::new(),
             name: "busy".to_owned(),
             service: API,
-            metric: AlarmMetric::CpuUtilization,
+            part: 1.0,
+        metric: AlarmMetric::CpuUtilization,
             period_units: 1,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,

@@ -103,7 +103,8 @@ pub(crate) fn plan() -> Plan {
             max: 10,
             policies: vec![ScalingPolicyPlan {
                 name: "cpu".to_owned(),
-                metric: TrackedMetric::Cpu,
+                part: 1.0,
+        metric: TrackedMetric::Cpu,
                 custom: None,
                 target: 60.0,
                 scale_out_cooldown: SimDuration::from_secs(300),
@@ -414,6 +415,8 @@ fn service() -> ServicePlan {
         task_sets: Vec::new(),
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        further_groups: Vec::new(),
+        group_parts: Vec::new(),
         alternate_group: None,
         is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1)],

@@ -192,7 +192,7 @@ impl Simulation<'_> {
     /// and the steady ones after it.
     fn sample_at(&self, minutes: &Minutes<'_>, index: usize, minute: i64) -> Sample {
         match minutes.ahead_at(minute) {
-            Some(period) => Sample::of(self.plan.alarms[index].metric, period),
+            Some(period) => Sample::of(self.plan.alarms[index].measured(), period),
             None => self.world.alarms[index].at(minute),
         }
     }

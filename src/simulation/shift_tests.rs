@@ -82,6 +82,7 @@ fn watched(plan: &mut Plan, most_per_minute: f64) {
     plan.alarms = vec![AlarmPlan {
         name: "errors".into(),
         service: ServiceId(0),
+        part: 1.0,
         metric: AlarmMetric::Target5xx,
         period_units: 1,
         rule: AlarmRule {

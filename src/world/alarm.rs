@@ -21,7 +21,7 @@ pub struct Sample {
 pub struct Alarm {
     /// Its state.
     pub state: AlarmState,
-    metric: AlarmMetric,
+    metric: (AlarmMetric, f64),
     /// Whether its clock is of parts of a minute.
     pub is_fine: bool,
     samples: Vec<Sample>,
@@ -33,14 +33,15 @@ impl Sample {
     /// What a minute of a service's load adds; nothing where CloudWatch has no data point (counts
     /// appear only when they are not 0: user guide of load balancers, load-balancer-cloudwatch
     /// metrics).
-    pub fn of(metric: AlarmMetric, period: &ServicePeriod) -> Self {
+    /// Of requests it has the part that the target groups get which are meant.
+    pub fn of((metric, part): (AlarmMetric, f64), period: &ServicePeriod) -> Self {
         let percent = |used: f64, reserved: f64| Sample {
             sum: 100.0 * used,
             weight: reserved,
         };
         let count = |sum: f64| Sample {
-            sum,
-            weight: if 0.0 < sum { 1.0 } else { 0.0 },
+            sum: sum * part,
+            weight: if 0.0 < sum * part { 1.0 } else { 0.0 },
         };
         let always = |sum: f64| Sample { sum, weight: 1.0 };
         let of_requests = |each: f64| Sample {
@@ -115,8 +116,8 @@ impl Sample {
 }
 
 /// A metric's data point of one minute; none without data.
-pub fn data_point(metric: AlarmMetric, period: &ServicePeriod) -> Option<f64> {
-    Sample::of(metric, period).value(metric)
+fn data_point(metric: (AlarmMetric, f64), period: &ServicePeriod) -> Option<f64> {
+    Sample::of(metric, period).value(metric.0)
 }
 
 /// The data point of a metric that is an expression over others.
@@ -165,7 +166,7 @@ impl Alarm {
         let kept = ((plan.memory_units() + LATE) as usize).next_multiple_of(PARTS as usize);
         Alarm {
             state: AlarmState::InsufficientData,
-            metric: plan.metric,
+            metric: plan.measured(),
             is_fine: plan.clock.is_fine(),
             samples: vec![Sample::default(); kept],
             next: 0,
@@ -250,6 +251,7 @@ mod tests {
             name: "a".to_owned(),
             service: ServiceId(0),
             metric,
+            part: 1.0,
             period_units,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,

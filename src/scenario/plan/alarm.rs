@@ -15,6 +15,8 @@ pub struct AlarmPlan {
     pub service: ServiceId,
     /// The metric with its statistic.
     pub metric: AlarmMetric,
+    /// The part of the service's requests that it counts: that of the target groups it names.
+    pub part: f64,
     /// `Period`, in periods of its clock.
     pub period_units: u32,
     /// When it goes off.
@@ -142,6 +144,11 @@ impl Plan {
 }
 
 impl AlarmPlan {
+    /// The metric, with the part of the service's requests that it counts.
+    pub fn measured(&self) -> (AlarmMetric, f64) {
+        (self.metric, self.part)
+    }
+
     /// `Period`.
     pub fn period(&self) -> SimDuration {
         SimDuration::from_micros(self.clock.period.as_micros() * u64::from(self.period_units))

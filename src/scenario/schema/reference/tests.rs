@@ -945,6 +945,7 @@ aws:
       loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [{ name: web }, { name: green }] }] }
       alarmConfiguration: { alarms: [{ name: high }] }
       autoRollbackConfiguration: {}
+      targetRevision: { appSpecContent: {}, string: {} }
   runTasks:
     - name: job
       taskDefinition: web
@@ -1018,7 +1019,7 @@ timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 /// Shapes of step and scheduled scaling, of alarms, and of CodeDeploy.
-const OF_SCALING: [(&str, &str); 22] = [
+const OF_SCALING: [(&str, &str); 25] = [
     ("ecs.MonitoringConfiguration", "aws.services[0].monitoring"),
     (
         "ecs.MetricConfiguration",
@@ -1064,6 +1065,18 @@ const OF_SCALING: [(&str, &str); 22] = [
     (
         "codedeploy.AutoRollbackConfiguration",
         "aws.deploymentGroups[0].autoRollbackConfiguration",
+    ),
+    (
+        "codedeploy.RevisionLocation",
+        "aws.deploymentGroups[0].targetRevision",
+    ),
+    (
+        "codedeploy.AppSpecContent",
+        "aws.deploymentGroups[0].targetRevision.appSpecContent",
+    ),
+    (
+        "codedeploy.RawString",
+        "aws.deploymentGroups[0].targetRevision.string",
     ),
     (
         "application-autoscaling.PredictiveScalingPolicyConfiguration",
