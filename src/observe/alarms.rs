@@ -241,7 +241,7 @@ mod tests {
             name: "busy".to_owned(),
             service: API,
             part: 1.0,
-        metric: AlarmMetric::CpuUtilization,
+            metric: AlarmMetric::CpuUtilization,
             period_units: 1,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,

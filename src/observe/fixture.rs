@@ -104,7 +104,7 @@ pub(crate) fn plan() -> Plan {
             policies: vec![ScalingPolicyPlan {
                 name: "cpu".to_owned(),
                 part: 1.0,
-        metric: TrackedMetric::Cpu,
+                metric: TrackedMetric::Cpu,
                 custom: None,
                 target: 60.0,
                 scale_out_cooldown: SimDuration::from_secs(300),

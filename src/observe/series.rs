@@ -296,7 +296,7 @@ impl MetricRun {
     /// What a target group shows of it that gets a part of the service's requests: its part of
     /// what is counted by request; how long they take, and who answers them, are alike.
     fn at_group(mut self, metric: Metric, part: f64) -> MetricRun {
-        if part != 1.0 && metric != Metric::HealthyHostCount {
+        if part != 1.0 && !metric.counts_hosts() {
             self.statistics.sample_count = self.statistics.sample_count.map(|it| it * part);
             self.statistics.sum = self.statistics.sum.map(|it| it * part);
         }
@@ -358,7 +358,7 @@ impl Labels {
                 dimensions,
             };
         }
-        let counts_hosts = metric == Metric::HealthyHostCount;
+        let counts_hosts = metric.counts_hosts();
         let (namespace, dimensions) = match (metric.is_of_target_group(), group) {
             (false, _) => (metric.namespace(), of_ecs),
             // AWS has no such metric of a service without a load balancer, or behind one that knows

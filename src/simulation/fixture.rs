@@ -288,7 +288,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         policies: vec![ScalingPolicyPlan {
             name: "cpu".into(),
             part: 1.0,
-        metric: TrackedMetric::Cpu,
+            metric: TrackedMetric::Cpu,
             custom: None,
             target: 50.0,
             scale_out_cooldown: s(300),

@@ -226,8 +226,9 @@ impl Simulation<'_> {
         let mut registered = None;
         groups.map(move |group| {
             let group = &plan.target_groups[group.index()];
-            let registered = *registered
-                .get_or_insert_with(|| running + seconds(latencies.registration.sample(&mut draws)));
+            let registered = *registered.get_or_insert_with(|| {
+                running + seconds(latencies.registration.sample(&mut draws))
+            });
             let interval = group.health_check_interval;
             Checks {
                 registered,

@@ -1,8 +1,9 @@
 //! A CloudWatch alarm: the newest minutes of its metric, and its state.
 
-use crate::demand::period::{ALARM_PART, FINE_PERIOD, ServicePeriod};
+use crate::demand::period::{ALARM_PART, FINE_PERIOD, PERIOD, ServicePeriod};
 use crate::policy::alarm::{AlarmState, Verdict, evaluate};
 use crate::scenario::plan::{AlarmMetric, AlarmPlan, CustomMetric};
+use crate::units::CpuUnits;
 
 /// Periods that are kept beyond those that an alarm looks at: more than any metric is late.
 const LATE: i64 = 64;
@@ -44,6 +45,11 @@ impl Sample {
             weight: if 0.0 < sum * part { 1.0 } else { 0.0 },
         };
         let always = |sum: f64| Sample { sum, weight: 1.0 };
+        // Container Insights has no data where nothing runs.
+        let used = |sum_s: f64, reserved: f64| Sample {
+            sum: sum_s / PERIOD.as_secs_f64(),
+            weight: if 0.0 < reserved { 1.0 } else { 0.0 },
+        };
         let of_requests = |each: f64| Sample {
             sum: each * period.requests,
             weight: period.requests,
@@ -74,6 +80,18 @@ impl Sample {
             AlarmMetric::MessagesReceived => always(period.received),
             AlarmMetric::OldestMessage => always(period.oldest_s),
             AlarmMetric::RunningTaskCount => always(period.running),
+            AlarmMetric::DesiredTaskCount => always(period.counts.desired),
+            AlarmMetric::PendingTaskCount => always(period.counts.pending),
+            AlarmMetric::DeploymentCount => always(period.counts.deployments),
+            AlarmMetric::TaskSetCount => always(period.counts.task_sets),
+            AlarmMetric::UnHealthyHostCount | AlarmMetric::NetworkUnhealthyHosts => {
+                always(period.counts.unhealthy)
+            }
+            AlarmMetric::CpuUtilized => used(
+                period.cpu_used * f64::from(CpuUnits::PER_VCPU),
+                period.cpu_reserved,
+            ),
+            AlarmMetric::MemoryUtilized => used(period.memory_used, period.memory_reserved),
         }
     }
 
@@ -106,7 +124,15 @@ impl Sample {
             | AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::OldestMessage
-            | AlarmMetric::RunningTaskCount => false,
+            | AlarmMetric::RunningTaskCount
+            | AlarmMetric::DesiredTaskCount
+            | AlarmMetric::PendingTaskCount
+            | AlarmMetric::DeploymentCount
+            | AlarmMetric::TaskSetCount
+            | AlarmMetric::CpuUtilized
+            | AlarmMetric::MemoryUtilized
+            | AlarmMetric::UnHealthyHostCount
+            | AlarmMetric::NetworkUnhealthyHosts => false,
         };
         (0.0 < self.weight).then_some(match is_sum {
             true => self.sum,

@@ -63,9 +63,8 @@ impl MetricStore {
     ) -> Vec<MetricRun> {
         let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
         for (service, series) in plan.services.iter().zip(&self.services) {
-            let is_its = |group: TargetGroupId| {
-                plan.target_groups[group.index()].load_balancer == balancer
-            };
+            let is_its =
+                |group: TargetGroupId| plan.target_groups[group.index()].load_balancer == balancer;
             let Some(demand) = &service.demand else {
                 continue;
             };

@@ -78,7 +78,11 @@ fn listed(field: &Field<'_>, (root, has_places): (&Node, bool)) -> Vec<(Stage, S
     };
     let example = || Some("Hooks: [{ BeforeAllowTraffic: smoke-test }]".to_owned());
     let Some(items) = hooks.as_sequence() else {
-        wrong(hooks, "the hooks of an AppSpec are a list".to_owned(), example());
+        wrong(
+            hooks,
+            "the hooks of an AppSpec are a list".to_owned(),
+            example(),
+        );
         return Vec::new();
     };
     let mut found: Vec<(Stage, String)> = Vec::new();
@@ -91,7 +95,10 @@ fn listed(field: &Field<'_>, (root, has_places): (&Node, bool)) -> Vec<(Stage, S
         for (key, function) in entries {
             let events = APP_SPEC_HOOKS.iter();
             let Some((_, stage)) = events.clone().find(|(name, _)| *name == key.text) else {
-                let message = format!("{} is no event at which a hook runs", node::quote(&key.text));
+                let message = format!(
+                    "{} is no event at which a hook runs",
+                    node::quote(&key.text)
+                );
                 let known = events.map(|(name, _)| *name);
                 wrong(function, message, suggestion(&key.text, known));
                 continue;
@@ -102,7 +109,11 @@ fn listed(field: &Field<'_>, (root, has_places): (&Node, bool)) -> Vec<(Stage, S
             }
             match function.as_text() {
                 Some(function) => found.push((*stage, function.to_owned())),
-                None => wrong(function, format!("{} names no function", key.text), example()),
+                None => wrong(
+                    function,
+                    format!("{} names no function", key.text),
+                    example(),
+                ),
             }
         }
     }

@@ -127,7 +127,10 @@ impl Around<'_, '_> {
         let groups = self.balancing.security_groups.get(balancer.index());
         let groups = groups.map_or(&[][..], Vec::as_slice);
         self.check_nodes(place, network, group);
-        !self.network.lets_in(place, network, (groups, port))
+        let checked = self.balancing.health_ports.get(group.index());
+        let checked = checked.copied().flatten().filter(|it| Some(*it) != port);
+        let lets_in = |port| self.network.lets_in(place, network, (groups, port));
+        !lets_in(port) || checked.is_some_and(|port| !lets_in(Some(port)))
     }
 
     /// Warns of zones that tasks may be in and their load balancer is not: they are never healthy

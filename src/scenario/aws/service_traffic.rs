@@ -111,7 +111,10 @@ pub(super) fn target_groups<'m>(
         let Some((group, alternate)) = target_group(field, around, tasks) else {
             continue;
         };
-        if read.iter().any(|((known, _), _): &(Target, _)| *known == group.0) {
+        if read
+            .iter()
+            .any(|((known, _), _): &(Target, _)| *known == group.0)
+        {
             let name = &around.balancing.target_groups[group.0.index()].name;
             duplicate_name(field, "target group of the service", name);
             continue;

@@ -116,6 +116,12 @@ impl ServicePlan {
         !self.task_sets.is_empty()
     }
 
+    /// Whether its deployments are task sets: of CodeDeploy, or of whoever makes them.
+    pub fn makes_task_sets(&self) -> bool {
+        let shift = self.traffic_shift.as_ref();
+        self.has_task_sets() || shift.is_some_and(|it| it.by_code_deploy)
+    }
+
     /// How deployments shift traffic, by its place: that of the start is the first, those of
     /// UpdateService come after it.
     pub fn shift(&self, place: u32) -> Option<&TrafficShiftPlan> {

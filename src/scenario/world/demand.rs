@@ -22,9 +22,9 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
 use after::after;
+pub(in crate::scenario) use group_parts::group_parts;
 use notes::note_silence;
 pub(in crate::scenario) use notes::note_unasked;
-pub(in crate::scenario) use group_parts::group_parts;
 pub(in crate::scenario) use queue::pulls;
 use queue::refuse_of_clients;
 use sessions::sessions;

@@ -18,7 +18,10 @@ impl Metric {
             Metric::RequestCount => "RequestCount",
             Metric::RequestCountPerTarget => "RequestCountPerTarget",
             Metric::TargetResponseTime => "TargetResponseTime",
+            Metric::DeploymentCount => "DeploymentCount",
+            Metric::TaskSetCount => "TaskSetCount",
             Metric::HealthyHostCount => "HealthyHostCount",
+            Metric::UnHealthyHostCount => "UnHealthyHostCount",
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
             Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Metric::Elb502 => "HTTPCode_ELB_502_Count",
@@ -62,6 +65,8 @@ impl Metric {
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::DeploymentCount
+            | Metric::TaskSetCount
             | Metric::CpuUtilized
             | Metric::CpuReserved
             | Metric::MemoryUtilized
@@ -72,6 +77,7 @@ impl Metric {
             | Metric::RequestCountPerTarget
             | Metric::TargetResponseTime
             | Metric::HealthyHostCount
+            | Metric::UnHealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
             | Metric::Elb502
@@ -104,9 +110,12 @@ impl Metric {
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::DeploymentCount
+            | Metric::TaskSetCount
             | Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::HealthyHostCount
+            | Metric::UnHealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
             | Metric::Elb502

@@ -76,8 +76,8 @@ impl Watched {
         let (metric, (place, statistic)) = (metric?, statistic?);
         let metric = with_statistic(&place, metric, statistic)?;
         let (service, part) = service?;
-        if metric == AlarmMetric::RunningTaskCount && !around.has_insights {
-            warn_of_insights(&place);
+        if metric.is_of_insights() && !around.has_insights {
+            warn_of_insights(&place, metric);
         }
         Some(Watched {
             service,
@@ -99,9 +99,12 @@ impl Watched {
 }
 
 /// What Container Insights measures is not measured without it.
-fn warn_of_insights(place: &Field<'_>) {
-    let message = "RunningTaskCount is a metric of Container Insights, which the cluster has not \
-                   enabled: AWS has no data there";
+fn warn_of_insights(place: &Field<'_>, metric: AlarmMetric) {
+    let message = format!(
+        "{} is a metric of Container Insights, which the cluster has not enabled: AWS has no data \
+         there",
+        metric.name()
+    );
     let help = "write aws.cluster.settings: [{ name: containerInsights, value: enabled }]";
     place.warning("no-data", message).help(help).report();
 }
@@ -160,6 +163,14 @@ fn with_statistic(
         | AlarmMetric::MessagesNotVisible
         | AlarmMetric::OldestMessage
         | AlarmMetric::RunningTaskCount
+        | AlarmMetric::DesiredTaskCount
+        | AlarmMetric::PendingTaskCount
+        | AlarmMetric::DeploymentCount
+        | AlarmMetric::TaskSetCount
+        | AlarmMetric::CpuUtilized
+        | AlarmMetric::MemoryUtilized
+        | AlarmMetric::UnHealthyHostCount
+        | AlarmMetric::NetworkUnhealthyHosts
         | AlarmMetric::HealthyHostCount
         | AlarmMetric::NetworkHealthyHosts => Statistic::Average,
         AlarmMetric::RequestCount

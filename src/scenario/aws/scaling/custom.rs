@@ -198,8 +198,9 @@ fn of_service(
 /// A metric per running task has no data point at 0 tasks, and no alarm goes off without one.
 pub(super) fn warn_of_none(place: &Field<'_>, target: &ScalableTargetPlan, metric: &CustomMetric) {
     let read = &mut metric.expression.metrics();
-    let counts =
-        read.any(|index| metric.metrics.get(index).map(|it| it.0) == Some(AlarmMetric::RunningTaskCount));
+    let counts = read.any(|index| {
+        metric.metrics.get(index).map(|it| it.0) == Some(AlarmMetric::RunningTaskCount)
+    });
     if counts && target.min == 0 && 1 < metric.metrics.len() {
         let message = format!(
             "MinCapacity is 0, and \"{}\" has no data point without running tasks: it scales to 0 \

@@ -51,9 +51,8 @@ pub(super) fn metric(
         let help = "give the service loadBalancers, or track another metric";
         field.error("invalid-value", message).help(help).report();
     }
-    let is_network = |service: &ServicePlan| {
-        service.further_groups.is_empty() && balancing.is_network(service)
-    };
+    let is_network =
+        |service: &ServicePlan| service.further_groups.is_empty() && balancing.is_network(service);
     if needs_group && service.is_some_and(is_network) {
         refuse_network(&field);
     }
@@ -100,7 +99,9 @@ fn labelled_part(
         return None;
     };
     let text = field.str()?;
-    let group = text.split_once("targetgroup/").map_or(text, |(_, rest)| rest);
+    let group = text
+        .split_once("targetgroup/")
+        .map_or(text, |(_, rest)| rest);
     let group = group.split('/').next().unwrap_or(group);
     let Some(meant) = service.groups().find(|it| name_of(*it) == group) else {
         let what = "target group of the service";

@@ -911,7 +911,7 @@ aws:
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
   listenerRules: [{ Priority: 1 }]
-  targetGroups: [{ TargetGroupName: web }, { TargetGroupName: green }]
+  targetGroups: [{ TargetGroupName: web, Matcher: {} }, { TargetGroupName: green }]
   services:
     - serviceName: web
       taskDefinition: web
@@ -1283,7 +1283,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 47] = [
+const SHAPES: [(&str, &str); 48] = [
     (
         "ecs.DeploymentEarlySuccessCriteria",
         "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
@@ -1413,6 +1413,7 @@ const SHAPES: [(&str, &str); 47] = [
     ("elbv2.Listener", "aws.listeners[0]"),
     ("elbv2.Rule", "aws.listenerRules[0]"),
     ("elbv2.TargetGroup", "aws.targetGroups[0]"),
+    ("elbv2.Matcher", "aws.targetGroups[0].Matcher"),
     (
         "application-autoscaling.ScalableTarget",
         "aws.scalableTargets[0]",
