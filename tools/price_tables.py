@@ -5,7 +5,9 @@ Usage: price_tables.py SOURCE_DIR OUTPUT_DIR
 
 SOURCE_DIR holds fargate_prices.csv and other_prices.csv as gathered, with the columns read below. OUTPUT_DIR gets
 files of the same names with one surest row for each (region, thing), sorted, so that a refreshed gathering is a
-readable diff. What the `source` column's short names stand for is kept by hand in sources.csv.
+readable diff. Prices that no gathering has stand in prices_by_hand.csv beside this file, in the columns of the gathered
+other_prices.csv, and go in with the others. What the `source` column's short names stand for is kept by hand in
+sources.csv.
 """
 
 import csv
@@ -15,6 +17,7 @@ import sys
 # The words that gatherings use, and what the catalog calls them; surest first.
 SURENESS = ["primary", "derived", "secondary", "tertiary", "unsourced"]
 GATHERED = {"high": "primary", "medium": "secondary", "low": "tertiary"}
+BY_HAND = pathlib.Path(__file__).with_name("prices_by_hand.csv")
 PLATFORM = {
     ("LINUX", "X86_64"): "x86",
     ("LINUX", "ARM64"): "arm",
@@ -73,9 +76,14 @@ def other(source):
         }
 
 
-def compile_table(source_path, output_path, read, key):
-    with source_path.open(newline="") as file:
-        rows = surest(read(csv.DictReader(file)), key)
+def gathered(paths):
+    for path in paths:
+        with path.open(newline="") as file:
+            yield from csv.DictReader(file)
+
+
+def compile_table(source_paths, output_path, read, key):
+    rows = surest(read(gathered(source_paths)), key)
     with output_path.open("w", newline="") as file:
         writer = csv.DictWriter(file, rows[0].keys(), lineterminator="\n")
         writer.writeheader()
@@ -88,13 +96,13 @@ def main():
         sys.exit(__doc__)
     source, output = map(pathlib.Path, sys.argv[1:])
     compile_table(
-        source / "fargate_prices.csv",
+        [source / "fargate_prices.csv"],
         output / "fargate_prices.csv",
         fargate,
         lambda row: (row["region"], row["platform"], row["capacity"]),
     )
     compile_table(
-        source / "other_prices.csv",
+        [source / "other_prices.csv", BY_HAND],
         output / "other_prices.csv",
         other,
         lambda row: (row["item"], row["region"]),

@@ -192,15 +192,19 @@ fn of_fargate_vcpus(platform: FargatePlatform) -> Vec<(Item, u128)> {
     }
 }
 
-/// What a meter of volumes is charged as; gp2 has the IOPS of its size.
+/// What a meter of volumes is charged as; gp2, sc1 and st1 have the IOPS of their size.
 fn of_volumes(meter: Meter) -> Option<(Item, u128)> {
-    use VolumeKind::{Gp2, Gp3, Io1};
+    use VolumeKind::{Gp2, Gp3, Io1, Io2, Sc1, St1};
     match meter {
         Meter::TaskVolumes(Gp2) => Some((Item::EbsGp2Storage, MONTH)),
         Meter::TaskVolumes(Gp3) => Some((Item::EbsGp3Storage, MONTH)),
         Meter::TaskVolumes(Io1) => Some((Item::EbsIo1Storage, MONTH)),
+        Meter::TaskVolumes(Io2) => Some((Item::EbsIo2Storage, MONTH)),
+        Meter::TaskVolumes(Sc1) => Some((Item::EbsSc1Storage, MONTH)),
+        Meter::TaskVolumes(St1) => Some((Item::EbsSt1Storage, MONTH)),
         Meter::TaskVolumeIops(Gp3) => Some((Item::EbsGp3IopsOver3000, MONTH)),
         Meter::TaskVolumeIops(Io1) => Some((Item::EbsIo1Iops, MONTH)),
+        Meter::TaskVolumeIops(Io2) => Some((Item::EbsIo2IopsFirst32000, MONTH)),
         Meter::TaskVolumeThroughput => Some((Item::EbsGp3ThroughputOver125, MONTH)),
         Meter::FileSystems => Some((Item::EfsStandardStorage, 1_024 * MONTH)),
         _ => None,

@@ -118,6 +118,14 @@ items! {
     EbsIo1Iops = "ebs_io1_iops", "provisioned IOPS-month";
     /// An EBS io1 volume.
     EbsIo1Storage = "ebs_io1_storage", "GB-month";
+    /// IOPS of an EBS io2 volume, the first 32,000.
+    EbsIo2IopsFirst32000 = "ebs_io2_iops_first_32000", "provisioned IOPS-month";
+    /// An EBS io2 volume.
+    EbsIo2Storage = "ebs_io2_storage", "GB-month";
+    /// An EBS sc1 volume.
+    EbsSc1Storage = "ebs_sc1_storage", "GB-month";
+    /// An EBS st1 volume.
+    EbsSt1Storage = "ebs_st1_storage", "GB-month";
     /// Images kept in ECR.
     EcrStorage = "ecr_storage", "GB-month";
     /// An ECS Anywhere instance.

@@ -1,7 +1,7 @@
 //! The minute of a service's load that is not over yet.
 
 use crate::demand::known::KnownQuantiles;
-use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
+use crate::demand::period::{CountMeans, PERIOD, QUANTILES, ServicePeriod};
 use crate::demand::responses::Responses;
 use crate::policy::load::{Histogram, Response};
 
@@ -213,6 +213,7 @@ impl OpenPeriod {
             },
             response_quantiles,
             distrust_s: self.distrust_s,
+            counts: CountMeans::default(),
         }
     }
 }

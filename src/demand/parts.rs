@@ -77,6 +77,7 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
         response_mean,
         response_quantiles,
         distrust_s: one.distrust_s.max(other.distrust_s),
+        counts: one.counts,
     }
 }
 

@@ -58,6 +58,50 @@ impl MetricClock {
 /// The response time quantiles that a period keeps.
 pub const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
+/// What ECS and a target group count of a service, mean over a period; only where somebody looks at
+/// it.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct CountMeans {
+    /// `UnHealthyHostCount`.
+    pub unhealthy: f64,
+    /// `DesiredTaskCount`.
+    pub desired: f64,
+    /// `PendingTaskCount`.
+    pub pending: f64,
+    /// `DeploymentCount`.
+    pub deployments: f64,
+    /// `TaskSetCount`.
+    pub task_sets: f64,
+}
+
+impl CountMeans {
+    /// These sums and those of `values` that lasted so long.
+    #[must_use]
+    pub fn plus(self, values: CountMeans, length_us: u64) -> Self {
+        let add = |sum: f64, value: f64| sum + value * length_us as f64;
+        CountMeans {
+            unhealthy: add(self.unhealthy, values.unhealthy),
+            desired: add(self.desired, values.desired),
+            pending: add(self.pending, values.pending),
+            deployments: add(self.deployments, values.deployments),
+            task_sets: add(self.task_sets, values.task_sets),
+        }
+    }
+
+    /// The means, if these are sums over so long.
+    #[must_use]
+    pub fn over(self, length_us: u64) -> Self {
+        let mean = |sum: f64| sum / length_us as f64;
+        CountMeans {
+            unhealthy: mean(self.unhealthy),
+            desired: mean(self.desired),
+            pending: mean(self.pending),
+            deployments: mean(self.deployments),
+            task_sets: mean(self.task_sets),
+        }
+    }
+}
+
 /// One period of 60 s of a service's load. Sums are over the period, means over its requests or its
 /// time.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -109,6 +153,8 @@ pub struct ServicePeriod {
     pub response_quantiles: [f64; 4],
     /// Seconds of the period in which the load model was outside its validated range.
     pub distrust_s: f64,
+    /// What is counted beside the load.
+    pub counts: CountMeans,
 }
 
 impl ServicePeriod {

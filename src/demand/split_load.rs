@@ -5,7 +5,7 @@
 use crate::demand::load::{Leaving, Load};
 use crate::demand::parts::{ClosedRuns, next_closed, served_together, together};
 use crate::demand::period::ServicePeriod;
-use crate::demand::requests::CallWork;
+use crate::demand::requests::{CallWork, RequestLoad};
 use crate::demand::service_load::{Closed, LoadSpec, Served};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskId, ZoneId};
@@ -150,6 +150,32 @@ impl SplitLoad {
         self.sides[side as usize].is_over_memory_in(Side::First, zone)
     }
 
+    /// Both sides, where each plays single requests: who plays them with others says when it has.
+    pub fn requests_mut(&mut self) -> Option<[&mut RequestLoad; 2]> {
+        match &mut self.sides {
+            [Load::Requests(first), Load::Requests(second)] => Some([&mut **first, &mut **second]),
+            _ => None,
+        }
+    }
+
+    /// Whether both sides were played to this instant, request by request.
+    pub fn is_at(&self, now: SimTime) -> bool {
+        let is_at = |side: &Load| match side {
+            Load::Requests(load) => load.is_at(now),
+            Load::Fluid(_) | Load::Split(_) | Load::Zonal(_) => false,
+        };
+        self.sides.iter().all(is_at)
+    }
+
+    /// The sides were moved on by others.
+    pub fn moved_on(&mut self) {
+        let [first, second] = self.sides.each_ref().map(Load::distrust_s);
+        for (at, seconds) in self.distrust_s.iter_mut().enumerate() {
+            *seconds = first[at].max(second[at]);
+        }
+        self.look_ahead();
+    }
+
     /// Starts in the middle of the present rate, as if it had been so for long.
     pub fn settle(&mut self) {
         self.steady = None;
@@ -264,11 +290,7 @@ impl SplitLoad {
         while let Some((first, count, period)) = next_closed(&mut self.closed) {
             closed((first, count, &period));
         }
-        let [first, second] = self.sides.each_ref().map(Load::distrust_s);
-        for (at, seconds) in self.distrust_s.iter_mut().enumerate() {
-            *seconds = first[at].max(second[at]);
-        }
-        self.look_ahead();
+        self.moved_on();
         reached
     }
 

@@ -66,7 +66,7 @@ impl<'a> Line<'a> {
     /// What a period of an alarm's clock adds.
     fn sample(&self, alarm: &AlarmPlan, index: i64) -> Sample {
         if !alarm.clock.is_fine() {
-            let of = |minutes: &Minutes| Sample::of(alarm.metric, &minutes.period);
+            let of = |minutes: &Minutes| Sample::of(alarm.measured(), &minutes.period);
             return self.at(index, false).map_or_else(Sample::default, of);
         }
         let point = point_of_part(index);
@@ -78,7 +78,7 @@ impl<'a> Line<'a> {
             true => found.period.fine_part(),
             false => found.period,
         };
-        at_part(Sample::of(alarm.metric, &period), index)
+        at_part(Sample::of(alarm.measured(), &period), index)
     }
 
     /// The data points of an alarm at an instant, in microseconds of the run, the newest last.
@@ -370,7 +370,10 @@ fn metric(policy: &ScalingPolicyPlan, minutes: &Minutes) -> Option<f64> {
     match policy.metric {
         TrackedMetric::Cpu => minutes.cpu,
         TrackedMetric::Memory => minutes.memory,
-        TrackedMetric::RequestCountPerTarget => minutes.requests_per_target,
+        TrackedMetric::RequestCountPerTarget => {
+            let of_service = minutes.requests_per_target;
+            of_service.map(|requests| requests * policy.part)
+        }
         TrackedMetric::Custom => custom_data_point(policy.custom.as_ref()?, &minutes.period),
     }
 }

@@ -240,6 +240,7 @@ mod tests {
             fails_deployments_of: Vec::new(),
             name: "busy".to_owned(),
             service: API,
+            part: 1.0,
             metric: AlarmMetric::CpuUtilization,
             period_units: 1,
             rule: AlarmRule {

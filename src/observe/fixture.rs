@@ -104,6 +104,7 @@ pub(crate) fn plan() -> Plan {
             max: 10,
             policies: vec![ScalingPolicyPlan {
                 name: "cpu".to_owned(),
+                part: 1.0,
                 metric: TrackedMetric::Cpu,
                 custom: None,
                 target: 60.0,
@@ -415,6 +416,8 @@ fn service() -> ServicePlan {
         task_sets: Vec::new(),
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        further_groups: Vec::new(),
+        group_parts: Vec::new(),
         alternate_group: None,
         is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1)],

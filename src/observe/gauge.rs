@@ -7,7 +7,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::world::service::ServiceCounts;
 
 /// How many counts a service has.
-pub const COUNTS: usize = 4;
+pub const COUNTS: usize = 6;
 
 /// A count over a period.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -31,6 +31,10 @@ pub struct CountsStatistics {
     pub running: CountStatistics,
     /// `HealthyHostCount`.
     pub serving: CountStatistics,
+    /// `UnHealthyHostCount`.
+    pub unhealthy: CountStatistics,
+    /// `DeploymentCount`, or `TaskSetCount`.
+    pub deployments: CountStatistics,
 }
 
 /// One or more periods in a row whose counts were alike.
@@ -87,6 +91,8 @@ impl Open {
             pending: one(1),
             running: one(2),
             serving: one(3),
+            unhealthy: one(4),
+            deployments: one(5),
         }
     }
 }
@@ -113,6 +119,8 @@ impl CountsGauge {
             counts.pending,
             counts.running,
             counts.serving,
+            counts.unhealthy,
+            counts.deployments,
         ];
         if values != self.values {
             self.advance(at.as_micros(), close);

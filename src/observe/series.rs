@@ -4,10 +4,10 @@ use std::io;
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
-use crate::ids::{LoadBalancerId, ServiceId};
+use crate::ids::{LoadBalancerId, ServiceId, TargetGroupId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::tasks::resource_id;
-use crate::scenario::plan::{LoadBalancerPlan, Plan};
+use crate::scenario::plan::{LoadBalancerPlan, Plan, ServicePlan};
 
 mod balancer;
 mod capacity;
@@ -250,9 +250,11 @@ impl MetricStore {
         for index in 0..self.services.len() {
             let service = ServiceId::from_index(index);
             for metric in Metric::of_service(plan.service(service)) {
-                writer.series(&Labels::of_service(plan, service, metric))?;
-                for run in self.service(service, metric) {
-                    writer.run(&run)?;
+                for (group, part) in groups_of(plan.service(service), metric) {
+                    writer.series(&Labels::of_group(plan, (service, group), metric))?;
+                    for run in self.service(service, metric) {
+                        writer.run(&run.at_group(metric, part))?;
+                    }
                 }
             }
         }
@@ -280,6 +282,28 @@ impl MetricStore {
     }
 }
 
+/// The target groups of a service that have a series of a metric each, with their parts of its
+/// requests; one without a name, where the metric is the service's own.
+fn groups_of(service: &ServicePlan, metric: Metric) -> Vec<(Option<TargetGroupId>, f64)> {
+    if !metric.is_of_target_group() || service.further_groups.is_empty() {
+        return vec![(service.target_group, 1.0)];
+    }
+    let parts = service.group_parts();
+    parts.map(|(group, part)| (Some(group), part)).collect()
+}
+
+impl MetricRun {
+    /// What a target group shows of it that gets a part of the service's requests: its part of
+    /// what is counted by request; how long they take, and who answers them, are alike.
+    fn at_group(mut self, metric: Metric, part: f64) -> MetricRun {
+        if part != 1.0 && !metric.counts_hosts() {
+            self.statistics.sample_count = self.statistics.sample_count.map(|it| it * part);
+            self.statistics.sum = self.statistics.sum.map(|it| it * part);
+        }
+        self
+    }
+}
+
 /// The rows that `metrics.csv` of a whole run has at most, and about how many bytes those are.
 pub fn expected_size(plan: &Plan) -> (u64, u64) {
     /// Bytes of a row: 112 to 137 in the scenarios of this project.
@@ -292,10 +316,10 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         .duration
         .as_micros()
         .div_ceil(period.as_micros().max(1));
-    let of_services = plan
-        .services
-        .iter()
-        .map(|it| Metric::of_service(it).count());
+    let of_services = plan.services.iter().map(|service| {
+        let series = |metric| groups_of(service, metric).len();
+        Metric::of_service(service).map(series).sum::<usize>()
+    });
     let of_services: usize = of_services.sum();
     let of_instances = capacity::series_count(plan);
     let of_balancers = plan.load_balancers.len() * Metric::OF_APPLICATIONS.len();
@@ -305,16 +329,23 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
 }
 
 impl Labels {
-    /// Those of a service's metric.
+    /// Those of a service's metric, at its first target group.
     pub fn of_service(plan: &Plan, id: ServiceId, metric: Metric) -> Labels {
+        Labels::of_group(plan, (id, plan.service(id).target_group), metric)
+    }
+
+    /// Those of a service's metric at one of its target groups.
+    fn of_group(
+        plan: &Plan,
+        (id, group): (ServiceId, Option<TargetGroupId>),
+        metric: Metric,
+    ) -> Labels {
         let service = plan.service(id);
         let of_ecs = format!(
             "ClusterName={};ServiceName={}",
             plan.cluster.name, service.name
         );
-        let group = service
-            .target_group
-            .map(|id| &plan.target_groups[id.index()]);
+        let group = group.map(|id| &plan.target_groups[id.index()]);
         let queue = service
             .demand
             .as_ref()
@@ -327,13 +358,19 @@ impl Labels {
                 dimensions,
             };
         }
-        let counts_hosts = metric == Metric::HealthyHostCount;
+        let counts_hosts = metric.counts_hosts();
         let (namespace, dimensions) = match (metric.is_of_target_group(), group) {
             (false, _) => (metric.namespace(), of_ecs),
             // AWS has no such metric of a service without a load balancer, or behind one that knows
             // of no requests; the simulation does.
             (true, None) => ("fleetcast", of_ecs),
-            (true, Some(group)) if group.flows.is_some() && !counts_hosts => ("fleetcast", of_ecs),
+            (true, Some(group)) if group.flows.is_some() && !counts_hosts => {
+                let one_of = match service.further_groups.is_empty() {
+                    true => String::new(),
+                    false => format!(";TargetGroup={}", target_group_value(&group.name)),
+                };
+                ("fleetcast", of_ecs + &one_of)
+            }
             (true, Some(group)) => {
                 let balancer = &plan.load_balancers[group.load_balancer.index()];
                 let dimensions = format!(

@@ -194,10 +194,8 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
             deployment_id(plan, service, task.deployment)
         }
         Owner::Service(service) if stop.cause == StopCause::FailedElbHealthChecks => {
-            let group = plan.service(service).target_group;
-            group.map_or_else(String::new, |group| {
-                format!("target-group {}", plan.target_groups[group.index()].name)
-            })
+            let group = plan.soonest_group(plan.service(service));
+            group.map_or_else(String::new, |group| format!("target-group {}", group.name))
         }
         Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::CannotPullContainer => {
             let containers = &plan.task_definition(task.definition).containers;

@@ -146,6 +146,31 @@ pub fn first_healthy_at(
     }
 }
 
+/// A task that is registered with several target groups gets requests when it is healthy in all of
+/// them, and ECS finds it UNHEALTHY as soon as one of them does before it has passed there: when
+/// it is in service (`None` without a group), or when it is given up.
+///
+/// Source: Amazon ECS developer guide, "Registering multiple target groups with an Amazon ECS
+/// service" (2026-11): the status of the task's containers is checked against each of them. That
+/// no balancer asks a task before all of its groups pass it is ASSUMPTION.
+pub fn first_healthy_in_all(
+    groups: impl IntoIterator<Item = FirstHealthy>,
+    grace_until: SimTime,
+) -> Result<Option<SimTime>, SimTime> {
+    let (mut in_service, mut given_up) = (None, SimTime::MAX);
+    for first in groups {
+        in_service = in_service.max(Some(first.at));
+        let noticed = first.unhealthy_at.map(|at| at.max(grace_until));
+        if let Some(at) = noticed.filter(|at| *at < first.at) {
+            given_up = given_up.min(at);
+        }
+    }
+    match given_up {
+        SimTime::MAX => Ok(in_service),
+        at => Err(at),
+    }
+}
+
 /// A target whose application fails turns unhealthy at the last of as many failed checks in a row
 /// as the unhealthy threshold counts; the first is the first check at or after the failure.
 ///
@@ -252,6 +277,27 @@ mod tests {
         for (ready, phase, switch, expected, source) in table {
             assert_eq!(healthy_after(ready, phase, switch), expected, "{source}");
         }
+    }
+
+    #[test]
+    fn a_task_of_several_groups_waits_for_the_last_and_is_given_up_by_the_first() {
+        let at = SimTime::from_secs;
+        let of = |ready_s: u64, interval_s: u32| {
+            let settings = HealthCheckSettings {
+                interval_s,
+                ..HealthCheckSettings::default()
+            };
+            first_healthy_at(at(0), at(ready_s), settings, SimDuration::from_secs(5))
+        };
+        // Ready after 12 s: the public group looks every 10 s (5, 15), the internal one every 30.
+        let both = || [of(12, 10), of(12, 30)];
+        assert_eq!(first_healthy_in_all(both(), at(0)), Ok(Some(at(35))));
+        // Ready after 20 s: two checks of the second one have failed at 15, one of the first one.
+        let slow = || [of(20, 30), of(20, 10)];
+        assert_eq!(first_healthy_in_all(slow(), at(0)), Err(at(15)));
+        // With grace until five checks of the second one have passed, from 25 on.
+        assert_eq!(first_healthy_in_all(slow(), at(66)), Ok(Some(at(65))));
+        assert_eq!(first_healthy_in_all([], at(0)), Ok(None));
     }
 
     #[test]

@@ -38,6 +38,7 @@ pub mod scheduled_scaling;
 pub mod spot;
 pub mod step_scaling;
 pub mod strategy;
+pub mod target_check;
 pub mod target_tracking;
 pub mod task_health;
 pub mod task_set;

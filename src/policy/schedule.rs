@@ -285,8 +285,17 @@ fn rate(inner: &str, within: Range<usize>) -> Result<ScheduleExpression, Schedul
         .into_iter()
         .find_map(|(name, seconds)| (name == singular).then_some(seconds))
     else {
+        let units = "there are minute(s), hour(s) and day(s)";
+        if singular == "second" {
+            let a_year = YEAR_S / number;
+            let message = format!(
+                "every {number} {unit} are {a_year} runs a year: a schedule runs once a minute at \
+                 most"
+            );
+            return wrong(message, units);
+        }
         let message = format!("\"{unit}\" is no unit of a rate");
-        return wrong(message, "there are minute(s), hour(s) and day(s)");
+        return wrong(message, units);
     };
     let right = match number {
         1 => singular.to_owned(),
@@ -305,6 +314,8 @@ fn rate(inner: &str, within: Range<usize>) -> Result<ScheduleExpression, Schedul
     }
 }
 
+/// A year of 365 days.
+const YEAR_S: i64 = 365 * 86_400;
 /// A thousand years: what is longer is a slip.
 const RATE_MAX_S: i64 = 1_000 * 366 * 86_400;
 

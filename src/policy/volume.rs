@@ -10,10 +10,18 @@ pub enum VolumeKind {
     Gp3,
     /// `io1`.
     Io1,
+    /// `io2`.
+    Io2,
+    /// `sc1`.
+    Sc1,
+    /// `st1`.
+    St1,
 }
 
 /// IOPS that a gp3 volume has without paying for them.
 pub const GP3_IOPS_INCLUDED: u32 = 3_000;
+/// IOPS of an io2 volume that have one price; what more costs is not known here.
+pub const IO2_IOPS_PRICED: u32 = 32_000;
 /// MiB/s that a gp3 volume has without paying for them.
 pub const GP3_THROUGHPUT_INCLUDED: u32 = 125;
 
@@ -58,6 +66,11 @@ pub enum VolumeError {
         /// At most.
         max: u32,
     },
+    /// What so many IOPS cost is not known.
+    IopsUnpriced {
+        /// The most with a known price.
+        max: u32,
+    },
     /// The type takes no IOPS.
     NoIops,
     /// The type has to be told its IOPS.
@@ -75,13 +88,24 @@ pub enum VolumeError {
 
 impl VolumeKind {
     /// Those with known prices, by AWS's names.
-    pub const ALL: [(&'static str, VolumeKind); 3] = [
+    pub const ALL: [(&'static str, VolumeKind); 6] = [
         ("gp2", VolumeKind::Gp2),
         ("gp3", VolumeKind::Gp3),
         ("io1", VolumeKind::Io1),
+        ("io2", VolumeKind::Io2),
+        ("sc1", VolumeKind::Sc1),
+        ("st1", VolumeKind::St1),
     ];
-    /// Types that AWS has beside them.
-    pub const OTHERS: [&'static str; 4] = ["io2", "sc1", "st1", "standard"];
+    /// The type that is paid by request, which nothing here counts.
+    pub const MAGNETIC: &'static str = "standard";
+
+    /// Whether its IOPS are paid beside its size.
+    pub const fn has_paid_iops(self) -> bool {
+        match self {
+            VolumeKind::Gp3 | VolumeKind::Io1 | VolumeKind::Io2 => true,
+            VolumeKind::Gp2 | VolumeKind::Sc1 | VolumeKind::St1 => false,
+        }
+    }
 
     /// AWS's name of it.
     pub fn name(self) -> &'static str {
@@ -93,17 +117,19 @@ impl VolumeKind {
     const fn sizes(self) -> (u32, u32) {
         match self {
             VolumeKind::Gp2 | VolumeKind::Gp3 => (1, 16_384),
-            VolumeKind::Io1 => (4, 16_384),
+            VolumeKind::Io1 | VolumeKind::Io2 => (4, 16_384),
+            VolumeKind::Sc1 | VolumeKind::St1 => (125, 16_384),
         }
     }
 }
 
 impl VolumeRequest {
-    /// What is paid of it: of gp3 the IOPS over 3,000 and the MiB/s over 125, of io1 all IOPS, of
-    /// gp2 its size alone.
+    /// What is paid of it: of gp3 the IOPS over 3,000 and the MiB/s over 125, of io1 and io2 all
+    /// IOPS, of the others their size alone.
     ///
     /// Source: API ServiceManagedEBSVolumeConfiguration (sizes; gp3 3,000 to 16,000 IOPS, io1 100
-    /// to 64,000, gp2 takes none) and AWS EBS pricing (gp3: 3,000 IOPS and 125 MiB/s included).
+    /// to 64,000, io2 100 to 256,000, the others take none) and AWS EBS pricing (gp3: 3,000 IOPS
+    /// and 125 MiB/s included; io2 is paid in tiers, the first to 32,000 IOPS).
     ///
     /// # Errors
     /// If AWS refuses it.
@@ -122,7 +148,7 @@ impl VolumeRequest {
                 let (min, max) = (GP3_THROUGHPUT_INCLUDED, 1_000);
                 return Err(VolumeError::Throughput { min, max });
             }
-            (VolumeKind::Gp2 | VolumeKind::Io1, Some(_)) => return Err(VolumeError::NoThroughput),
+            (_, Some(_)) => return Err(VolumeError::NoThroughput),
         };
         Ok(PaidVolume {
             gib: self.gib,
@@ -137,13 +163,21 @@ impl VolumeRequest {
             false => Err(VolumeError::Iops { min, max }),
         };
         match (self.kind, self.iops) {
-            (VolumeKind::Gp2, Some(_)) => Err(VolumeError::NoIops),
-            (VolumeKind::Gp2 | VolumeKind::Gp3, None) => Ok(0),
+            (VolumeKind::Gp2 | VolumeKind::Sc1 | VolumeKind::St1, Some(_)) => {
+                Err(VolumeError::NoIops)
+            }
+            (VolumeKind::Gp2 | VolumeKind::Gp3 | VolumeKind::Sc1 | VolumeKind::St1, None) => Ok(0),
             (VolumeKind::Gp3, Some(iops)) => {
                 Ok(within(iops, GP3_IOPS_INCLUDED, 16_000)? - GP3_IOPS_INCLUDED)
             }
             (VolumeKind::Io1, Some(iops)) => within(iops, 100, 64_000),
-            (VolumeKind::Io1, None) => Err(VolumeError::IopsMissing),
+            (VolumeKind::Io2, Some(iops)) => match within(iops, 100, 256_000)? {
+                iops if iops <= IO2_IOPS_PRICED => Ok(iops),
+                _ => Err(VolumeError::IopsUnpriced {
+                    max: IO2_IOPS_PRICED,
+                }),
+            },
+            (VolumeKind::Io1 | VolumeKind::Io2, None) => Err(VolumeError::IopsMissing),
         }
     }
 }
@@ -154,12 +188,28 @@ mod tests {
 
     #[test]
     fn what_a_volume_is_paid_for_and_what_aws_refuses() {
-        use VolumeKind::{Gp2, Gp3, Io1};
+        use VolumeKind::{Gp2, Gp3, Io1, Io2, Sc1, St1};
         let rows = [
             ((Gp3, 200, None, None), Ok((200, 0, 0))),
             ((Gp3, 200, Some(6_000), Some(250)), Ok((200, 3_000, 125))),
             ((Gp2, 16_384, None, None), Ok((16_384, 0, 0))),
             ((Io1, 4, Some(100), None), Ok((4, 100, 0))),
+            ((Io2, 30, Some(300), None), Ok((30, 300, 0))),
+            ((St1, 500, None, None), Ok((500, 0, 0))),
+            ((Sc1, 125, None, None), Ok((125, 0, 0))),
+            (
+                (Sc1, 124, None, None),
+                Err(VolumeError::Size {
+                    min: 125,
+                    max: 16_384,
+                }),
+            ),
+            ((St1, 500, Some(500), None), Err(VolumeError::NoIops)),
+            ((St1, 500, None, Some(250)), Err(VolumeError::NoThroughput)),
+            (
+                (Io2, 100, Some(50_000), None),
+                Err(VolumeError::IopsUnpriced { max: 32_000 }),
+            ),
             (
                 (Gp3, 0, None, None),
                 Err(VolumeError::Size {

@@ -38,6 +38,22 @@ pub fn arn_name(text: &str) -> &str {
     }
 }
 
+/// The name of a Lambda function, which its ARN has between `function:` and an alias or version.
+///
+/// ```
+/// use fleetcast::scenario::arn::function_name;
+/// let arn = "arn:aws:lambda:us-east-1:012345678901:function:smoke-test";
+/// assert_eq!(function_name(arn), "smoke-test");
+/// assert_eq!(function_name(&format!("{arn}:live")), "smoke-test");
+/// assert_eq!(function_name("smoke-test"), "smoke-test");
+/// ```
+pub fn function_name(target: &str) -> &str {
+    match target.split_once(":function:") {
+        Some((_, name)) => name.split(':').next().unwrap_or(name),
+        None => arn_name(target),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

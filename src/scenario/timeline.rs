@@ -13,7 +13,7 @@ use super::context::{Context, bounded, unknown_name};
 use super::plan::{RunPlan, ScalableTargetPlan, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
-use super::values::TimeOfDay;
+use super::values::{self, TimeOfDay};
 use super::world::hooks::Hooks;
 use super::world::prices::OfTimeline;
 use super::world::prices::changes::{self, Dated};
@@ -68,8 +68,7 @@ pub(super) fn read<'a>(
         };
         map.finish();
         if ACTIONS_MAX < entries.len() + times.len() {
-            let message = format!("the timeline has more than {ACTIONS_MAX} actions");
-            field.error("too-many", message).report();
+            refuse_actions(&field, run, entries.len());
             break;
         }
         let horizon = SimTime::ZERO + run.duration;
@@ -188,10 +187,30 @@ fn scheduled_scaling(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
 fn check_times(place: &Field<'_>, times: &[SimTime], others: usize) -> bool {
     let is_fine = times.len() <= INSTANTS_MAX && others + times.len() <= ACTIONS_MAX;
     if !is_fine {
-        let message = format!("with it more than {ACTIONS_MAX} actions are to happen");
-        place.error("too-many", message).report();
+        let message = match times.len() <= INSTANTS_MAX {
+            true => format!("with it more than {ACTIONS_MAX} actions are to happen"),
+            false => format!("it is to happen more than {INSTANTS_MAX} times within the run"),
+        };
+        let help = "let it happen less often, or play a shorter run";
+        place.error("too-many", message).help(help).report();
     }
     is_fine
+}
+
+/// Says how many actions an entry would have, beside so many others.
+fn refuse_actions(place: &Field<'_>, run: &RunPlan, others: usize) {
+    let every = place.node().get("every").and_then(|it| it.as_text());
+    let every = every.and_then(|text| values::duration(text).ok());
+    let message = match every.filter(|every| !every.is_zero()) {
+        Some(every) => format!(
+            "every {every} for {} are {} actions, at most {ACTIONS_MAX} are played",
+            run.duration,
+            run.duration.as_micros() / every.as_micros()
+        ),
+        None => format!("with its {others} others it is over {ACTIONS_MAX} actions"),
+    };
+    let help = "let it happen less often, or play a shorter run";
+    place.error("too-many", message).help(help).report();
 }
 
 fn never_happens(place: &Field<'_>) {

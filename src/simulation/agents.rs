@@ -124,11 +124,7 @@ impl Simulation<'_> {
             Owner::Service(service) => {
                 self.load_is_about_to_change(owner);
                 let record = &self.world.tasks.live(id).record;
-                let group = self.plan.service(service).target_group;
-                let noticed = group.map(|group| {
-                    let group = &self.plan.target_groups[group.index()];
-                    self.target_unhealthy_at(record, group)
-                });
+                let noticed = self.target_unhealthy_at(record, service);
                 let was_serving = self.world.tasks.live(id).is_serving();
                 let task = self.world.tasks.live_mut(id);
                 task.fail_checks(StopCause::FailedElbHealthChecks);

@@ -31,6 +31,7 @@ fn alarm(name: &str, (m, n): (u32, u32)) -> AlarmPlan {
     AlarmPlan {
         name: name.into(),
         service: ServiceId(0),
+        part: 1.0,
         metric: AlarmMetric::CpuUtilization,
         period_units: 1,
         rule: AlarmRule {

@@ -53,6 +53,16 @@ impl Simulation<'_> {
         self.gone_off = gone_off;
     }
 
+    /// Counts have changed that alarms watch: they look ahead anew.
+    pub(super) fn look_at_counts(&mut self, queue: &mut Queue<Event>) {
+        self.recounted.sort_unstable();
+        self.recounted.dedup();
+        while let Some(service) = self.recounted.pop() {
+            self.catch_up(service);
+            self.schedule_load_wake(service, queue);
+        }
+    }
+
     /// What a service's step policies ask for at an instant, in microseconds of the run, in the
     /// order of policies and alarms.
     pub(super) fn read_steps(
@@ -130,7 +140,7 @@ impl Simulation<'_> {
     fn first_alarming(&self, service: ServiceId, seen: i64, walk: &mut Walk) -> SimTime {
         let alarms = self.world.alarms_of[service.index()].clone();
         let newest = self.world.alarms[alarms.start].newest();
-        let minutes = Minutes::of(newest, self.world.loads[service.index()].as_ref());
+        let minutes = Minutes::of(newest, self.world.minutes_of(service));
         let memory = alarms
             .clone()
             .map(|index| self.plan.alarms[index].memory_units());
@@ -192,7 +202,7 @@ impl Simulation<'_> {
     /// and the steady ones after it.
     fn sample_at(&self, minutes: &Minutes<'_>, index: usize, minute: i64) -> Sample {
         match minutes.ahead_at(minute) {
-            Some(period) => Sample::of(self.plan.alarms[index].metric, period),
+            Some(period) => Sample::of(self.plan.alarms[index].measured(), period),
             None => self.world.alarms[index].at(minute),
         }
     }

@@ -208,7 +208,7 @@ impl Simulation<'_> {
         }
         let input = self.scalable(service);
         let state = &self.world.targets[index];
-        let minutes = Minutes::of(newest, self.world.loads[service.index()].as_ref());
+        let minutes = Minutes::of(newest, self.world.minutes_of(service));
         if minutes.are_served(seen, state, &input) {
             return SimTime::MAX;
         }
@@ -248,14 +248,14 @@ impl Simulation<'_> {
     ) -> SimTime {
         let index = self.world.target_of[service.index()].expect("the service has a target");
         let target = &self.world.targets[index];
-        let minutes = Minutes::of(target.newest(), self.world.loads[service.index()].as_ref());
+        let minutes = Minutes::of(target.newest(), self.world.minutes_of(service));
         let windows = &target.windows;
         let arrivals = self.world.clocks[service.index()];
         let last = minutes.last(STEADY_MINUTES);
         let mut minute = minutes.pass_quiet(seen, target, ahead);
         while minute < last {
             minute += 1;
-            if let Some(period) = minutes.steady
+            if let Some(period) = minutes.steady()
                 && minutes.newest < minute
             {
                 // Until an alarm goes off, steady minutes only lengthen the runs.

@@ -12,6 +12,7 @@ use crate::observe::inputs::DecisionInputs;
 use crate::scenario::plan::Fidelity;
 use crate::simulation::Simulation;
 use crate::world::alarm::Alarm;
+use crate::world::counts_watch::CountsWatch;
 use crate::world::memory_growth::Growth;
 use crate::world::scaling::ScalableTarget;
 
@@ -22,6 +23,7 @@ struct Hearers<'a> {
     target: Option<&'a mut ScalableTarget>,
     alarms: &'a mut [Alarm],
     growth: Option<&'a mut Growth>,
+    counted: Option<&'a mut CountsWatch>,
     observer: &'a mut Observer,
 }
 
@@ -42,7 +44,17 @@ impl Hearers<'_> {
         }
     }
 
-    fn minutes(&mut self, (first, count, period): Closed<'_>) {
+    fn minutes(&mut self, minutes: Closed<'_>) {
+        match self.counted.take() {
+            None => self.told(minutes),
+            Some(watch) => {
+                watch.tell(minutes, |minutes| self.told(minutes));
+                self.counted = Some(watch);
+            }
+        }
+    }
+
+    fn told(&mut self, (first, count, period): Closed<'_>) {
         if let Some(target) = &mut self.target {
             target.push(first, count, period);
         }
@@ -98,6 +110,7 @@ impl Simulation<'_> {
             target: target.map(|at| &mut self.world.targets[at]),
             alarms: &mut self.world.alarms[self.world.alarms_of[index].clone()],
             growth: self.world.growths[index].as_deref_mut(),
+            counted: self.world.counted[index].as_deref_mut(),
             observer: &mut self.observer,
         };
         let meter = &mut self.world.fine[index];

@@ -88,6 +88,7 @@ fn stepped(clock: MetricClock, period_units: u32) -> Plan {
     plan.alarms = vec![AlarmPlan {
         name: "busy".into(),
         service: ServiceId(0),
+        part: 1.0,
         metric: AlarmMetric::CpuUtilization,
         period_units,
         rule: AlarmRule {

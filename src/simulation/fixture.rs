@@ -158,6 +158,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
     plan.alarms = vec![AlarmPlan {
         name: "errors".into(),
         service: ServiceId(0),
+        part: 1.0,
         metric: AlarmMetric::Target5xx,
         period_units: 1,
         rule: AlarmRule {
@@ -247,6 +248,8 @@ fn service() -> ServicePlan {
         task_sets: Vec::new(),
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        further_groups: Vec::new(),
+        group_parts: Vec::new(),
         alternate_group: None,
         is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
@@ -285,6 +288,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         max,
         policies: vec![ScalingPolicyPlan {
             name: "cpu".into(),
+            part: 1.0,
             metric: TrackedMetric::Cpu,
             custom: None,
             target: 50.0,

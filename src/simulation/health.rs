@@ -7,7 +7,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::health_check::{
-    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, recovered_at, unhealthy_at,
+    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, first_healthy_in_all,
+    recovered_at, unhealthy_at,
 };
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
@@ -76,25 +77,25 @@ impl Simulation<'_> {
         let definition = self.plan.task_definition(record.definition);
         let starts = self.starts(record);
         let ready = definition.ready_at(self.now, &starts);
-        let group = plan.target_group;
-        let group = group.map(|group| &self.plan.target_groups[group.index()]);
-        let checks = group.map(|group| self.checks(record, group));
-        let is_out = self.is_out_of_reach(service, record.zone);
-        if let Some(checks) = checks.as_ref().filter(|_| is_out) {
-            // ECS cycles such tasks (Application Load Balancer guide, troubleshooting).
-            let grace = self.now + plan.health_check_grace;
-            let noticed = checks.unhealthy_at(self.now).max(grace);
-            return Foreseen::Fails((noticed, TaskFate::Unhealthy));
-        }
-        let first = checks.as_ref().map(|checks| checks.first_healthy_at(ready));
-        let in_service = first.map_or(ready, |first| first.at);
-        // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.
         let grace = self.now + plan.health_check_grace;
+        let unhealthy_at = |from| self.targets_unhealthy_at((record, service), self.now, from);
+        if self.is_out_of_reach(service, record.zone)
+            && let Some(noticed) = unhealthy_at(self.now)
+        {
+            // ECS cycles such tasks (Application Load Balancer guide, troubleshooting).
+            return Foreseen::Fails((noticed.max(grace), TaskFate::Unhealthy));
+        }
+        let checks = self.checks((record, service), self.now);
+        let firsts = checks.map(|checks| checks.first_healthy_at(ready));
+        // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.
         let before = |noticed: SimTime, passes: SimTime| {
             let noticed = noticed.max(grace);
             (noticed < passes).then_some(noticed)
         };
-        let by_target = first.and_then(|first| before(first.unhealthy_at?, first.at));
+        let (in_service, by_target) = match first_healthy_in_all(firsts, grace) {
+            Ok(first) => (first.unwrap_or(ready), None),
+            Err(noticed) => (SimTime::MAX, Some(noticed)),
+        };
         let checked = definition.checked_at(self.now, &starts);
         let by_containers = checked.filter_map(|it| {
             // One that others waited for is HEALTHY already.
@@ -107,7 +108,7 @@ impl Simulation<'_> {
         let Some(failing_from) = self.failing_from(record) else {
             return Foreseen::Passes(in_service);
         };
-        let by_target = checks.map(|checks| checks.unhealthy_at(failing_from).max(grace));
+        let by_target = unhealthy_at(failing_from).map(|at| at.max(grace));
         let by_containers = definition.checked_at(self.now, &starts);
         let by_containers = by_containers.map(|it| it.unhealthy_at(failing_from).max(grace));
         match sooner(by_target, by_containers.min()) {
@@ -131,11 +132,7 @@ impl Simulation<'_> {
             return;
         };
         let definition = self.plan.task_definition(record.definition);
-        let group = self.plan.service(service).target_group;
-        let by_target = group.map(|group| {
-            let group = &self.plan.target_groups[group.index()];
-            self.checks(record, group).unhealthy_at(failing_from)
-        });
+        let by_target = self.targets_unhealthy_at((record, service), self.now, failing_from);
         let by_containers = definition.health_checks().map(|check| {
             let long_since = ContainerCheck {
                 start_period: SimDuration::ZERO,
@@ -174,61 +171,71 @@ impl Simulation<'_> {
         (uniform < unhealthy.share).then_some(unhealthy.after)
     }
 
-    /// When a target whose essential container was started again is unhealthy, having answered
-    /// nothing since.
+    /// When a task whose essential container was started again is unhealthy in one of its target
+    /// groups, having answered nothing since; `None`: it has none.
     pub(super) fn target_unhealthy_at(
         &self,
         record: &TaskRecord,
-        group: &TargetGroupPlan,
-    ) -> SimTime {
-        let checks = self.checks_since(record.times.started.unwrap_or(self.now), (record, group));
-        checks.unhealthy_at(self.now)
+        service: ServiceId,
+    ) -> Option<SimTime> {
+        let running = record.times.started.unwrap_or(self.now);
+        self.targets_unhealthy_at((record, service), running, self.now)
     }
 
-    /// When a target whose essential container was started again, and answers from `ready` on, gets
-    /// requests again.
+    /// When a task whose essential container was started again, and answers from `ready` on, gets
+    /// requests again: when all of its target groups let it have some.
     pub(super) fn target_recovered_at(
         &self,
         record: &TaskRecord,
-        group: &TargetGroupPlan,
+        service: ServiceId,
         ready: SimTime,
     ) -> SimTime {
-        let checks = self.checks_since(record.times.started.unwrap_or(self.now), (record, group));
-        let first_check = checks.first();
-        let failing = (self.now.max(first_check), ready.max(first_check));
-        recovered_at(failing, first_check, checks.settings).max(ready)
+        let running = record.times.started.unwrap_or(self.now);
+        let all = self.checks((record, service), running).map(|checks| {
+            let first_check = checks.first();
+            let failing = (self.now.max(first_check), ready.max(first_check));
+            recovered_at(failing, first_check, checks.settings).max(ready)
+        });
+        all.max().unwrap_or(ready)
     }
 
-    fn checks(&self, record: &TaskRecord, group: &TargetGroupPlan) -> Checks {
-        self.checks_since(self.now, (record, group))
-    }
-
-    /// Checks of a target whose task was RUNNING at an instant.
-    fn checks_since(
+    /// When the first of a task's target groups finds it unhealthy whose code answers nothing from
+    /// an instant on; the task was RUNNING at `running`.
+    fn targets_unhealthy_at(
         &self,
+        task: (&TaskRecord, ServiceId),
         running: SimTime,
-        (record, group): (&TaskRecord, &TargetGroupPlan),
-    ) -> Checks {
+        failing_from: SimTime,
+    ) -> Option<SimTime> {
+        let all = self.checks(task, running);
+        all.map(|checks| checks.unhealthy_at(failing_from)).min()
+    }
+
+    /// The checks of a task that was RUNNING at an instant, by each of its target groups: it is
+    /// registered with all at once, and each looks at times of its own.
+    fn checks(
+        &self,
+        (record, service): (&TaskRecord, ServiceId),
+        running: SimTime,
+    ) -> impl Iterator<Item = Checks> {
+        let plan = self.plan;
+        let groups = plan.service(service).groups();
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
-        let latencies = &self.plan.provider(record.provider).latencies;
-        let registered = running + seconds(latencies.registration.sample(&mut draws));
-        let interval = group.health_check_interval;
-        let settings = HealthCheckSettings {
-            interval_s: (interval.as_micros() / 1_000_000) as u32,
-            healthy_threshold: group.checks_to_recover,
-            unhealthy_threshold: group.checks_to_unhealthy,
-            new_target: match group.checks_to_healthy {
-                1 => NewTarget::OneCheck,
-                count => NewTarget::Checks(count),
-            },
-            ..HealthCheckSettings::default()
-        };
-        Checks {
-            registered,
-            phase: seconds(draws.uniform() * interval.as_secs_f64()),
-            settings,
-        }
+        let latencies = &plan.provider(record.provider).latencies;
+        let mut registered = None;
+        groups.map(move |group| {
+            let group = &plan.target_groups[group.index()];
+            let registered = *registered.get_or_insert_with(|| {
+                running + seconds(latencies.registration.sample(&mut draws))
+            });
+            let interval = group.health_check_interval;
+            Checks {
+                registered,
+                phase: seconds(draws.uniform() * interval.as_secs_f64()),
+                settings: settings(group),
+            }
+        })
     }
 
     /// A task's health checks have failed: it answers nothing more and its service is to replace
@@ -335,6 +342,20 @@ impl Simulation<'_> {
             let reset = breaker.reset_on_healthy_task;
             primary.failures = primary.failures.after(outcome, reset);
         }
+    }
+}
+
+/// The checks of a target group as the rules read them.
+fn settings(group: &TargetGroupPlan) -> HealthCheckSettings {
+    HealthCheckSettings {
+        interval_s: (group.health_check_interval.as_micros() / 1_000_000) as u32,
+        healthy_threshold: group.checks_to_recover,
+        unhealthy_threshold: group.checks_to_unhealthy,
+        new_target: match group.checks_to_healthy {
+            1 => NewTarget::OneCheck,
+            count => NewTarget::Checks(count),
+        },
+        ..HealthCheckSettings::default()
     }
 }
 

@@ -62,6 +62,10 @@ impl Simulation<'_> {
                 if let Some(growth) = &self.world.growths[index] {
                     expected = growth.expected(self.now, &expected);
                 }
+                if let Some(watch) = &mut self.world.counted[index] {
+                    watch.set(self.now, self.world.services[index].counts());
+                    expected = watch.steady(&expected);
+                }
                 let period = &expected;
                 if let Some(target) = self.world.target_of[index] {
                     self.world.targets[target].prime(period);

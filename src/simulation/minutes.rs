@@ -3,6 +3,7 @@
 use crate::demand::load::Load;
 use crate::demand::period::ServicePeriod;
 use crate::policy::target_tracking::{Reading, RunLengths, ScalableTarget, TrackingSignal};
+use crate::world::counts_watch::CountsWatch;
 use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
 
 /// Minutes that are over and that the alarms have not seen yet: more than metrics are late.
@@ -16,18 +17,48 @@ pub(super) struct Minutes<'a> {
     /// The newest one that is known and need not be like the steady ones.
     pub(super) newest: i64,
     ahead: Option<&'a ServicePeriod>,
-    pub(super) steady: Option<&'a ServicePeriod>,
+    steady: Option<&'a ServicePeriod>,
+    /// Both with what is counted beside the load, where somebody looks at it.
+    counted: Option<Box<[Option<ServicePeriod>; 2]>>,
 }
 
 impl<'a> Minutes<'a> {
     /// Those of a load, `closed` being the newest that is over.
-    pub(super) fn of(closed: i64, load: Option<&'a Load>) -> Self {
+    pub(super) fn of(
+        closed: i64,
+        (load, counted): (Option<&'a Load>, Option<&CountsWatch>),
+    ) -> Self {
+        let steady = load.and_then(|load| load.steady());
         let ahead = load.and_then(|load| load.ahead());
+        // The minute that has begun may have seen other counts.
+        let ahead = ahead.or(steady.filter(|_| counted.is_some()));
+        let next = (closed + 1).max(0) as u64;
+        let counted = counted.map(|watch| {
+            let ahead = ahead.map(|period| watch.at(next, period));
+            Box::new([ahead, steady.map(|period| watch.steady(period))])
+        });
         Minutes {
             closed,
             newest: closed + i64::from(ahead.is_some()),
             ahead,
-            steady: load.and_then(|load| load.steady()),
+            steady,
+            counted,
+        }
+    }
+
+    /// The minute that has begun, if it is known.
+    fn ahead(&self) -> Option<&ServicePeriod> {
+        match &self.counted {
+            Some(counted) => counted[0].as_ref(),
+            None => self.ahead,
+        }
+    }
+
+    /// What all minutes after the newest are like, if they are alike.
+    pub(super) fn steady(&self) -> Option<&ServicePeriod> {
+        match &self.counted {
+            Some(counted) => counted[1].as_ref(),
+            None => self.steady,
         }
     }
 
@@ -45,8 +76,8 @@ impl<'a> Minutes<'a> {
     }
 
     /// A minute that is not over; `None` for one that is.
-    pub(super) fn ahead_at(&self, minute: i64) -> Option<&'a ServicePeriod> {
-        match (self.steady, self.ahead) {
+    pub(super) fn ahead_at(&self, minute: i64) -> Option<&ServicePeriod> {
+        match (self.steady(), self.ahead()) {
             (Some(steady), _) if self.newest < minute => Some(steady),
             (_, Some(ahead)) if self.closed < minute => Some(ahead),
             _ => None,
@@ -79,8 +110,9 @@ impl<'a> Minutes<'a> {
                     window.alarms.is_clear(metric) || target.is_enough(metric, tracked)
                 })
             };
-            self.steady.is_none_or(|it| is_served(window.value_of(it)))
-                && self.ahead.is_none_or(|it| is_served(window.value_of(it)))
+            self.steady()
+                .is_none_or(|it| is_served(window.value_of(it)))
+                && self.ahead().is_none_or(|it| is_served(window.value_of(it)))
                 && (seen + 1..=self.closed).all(|minute| is_served(window.at(minute)))
         })
     }

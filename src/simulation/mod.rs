@@ -62,6 +62,8 @@ mod boundary_tests;
 #[cfg(test)]
 mod container_order_tests;
 #[cfg(test)]
+mod count_alarm_tests;
+#[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]
 mod drain_tests;
@@ -116,7 +118,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{AlarmId, TaskId};
+use crate::ids::{AlarmId, ServiceId, TaskId};
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
@@ -164,6 +166,8 @@ pub struct Simulation<'p> {
     steps: Vec<StepReading>,
     /// The data points of an alarm; reused.
     points: Vec<Option<f64>>,
+    /// Services whose counts have changed that alarms watch.
+    recounted: Vec<ServiceId>,
     /// Alarms that have gone off and fail deployments; reused.
     gone_off: Vec<AlarmId>,
     /// What the alarms will have seen; reused.
@@ -219,6 +223,9 @@ impl Model for Simulation<'_> {
             Event::AddressesSeen { service } => self.on_addresses_seen(service, queue),
             Event::ShiftUnsteady { service } => self.on_shift_unsteady(service, queue),
         }
+        if !self.recounted.is_empty() {
+            self.look_at_counts(queue);
+        }
     }
 }
 
@@ -247,6 +254,7 @@ impl<'p> Simulation<'p> {
             steps: Vec::new(),
             points: Vec::new(),
             gone_off: Vec::new(),
+            recounted: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),
@@ -393,6 +401,11 @@ impl Simulation<'_> {
         if let Owner::Service(service) = owner {
             let state = &self.world.services[service.index()];
             let (counts, is_steady) = (state.counts(), state.is_steady());
+            if let Some(watch) = &mut self.world.counted[service.index()]
+                && watch.set(self.now, counts)
+            {
+                self.recounted.push(service);
+            }
             self.observe(&Observation::ServiceCounts {
                 service,
                 counts,

@@ -50,7 +50,10 @@ fn scaled(fidelity: Fidelity) -> Plan {
     policy.custom = Some(CustomMetric {
         name: "m1 / m2".into(),
         expression: Expression::parse("m1 / m2", &["m1", "m2"]).unwrap(),
-        metrics: vec![AlarmMetric::MessagesVisible, AlarmMetric::RunningTaskCount],
+        metrics: vec![
+            (AlarmMetric::MessagesVisible, 1.0),
+            (AlarmMetric::RunningTaskCount, 1.0),
+        ],
     });
     plan.scalable_targets = vec![target];
     plan

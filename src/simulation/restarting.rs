@@ -102,11 +102,7 @@ impl Simulation<'_> {
     /// When a target gets requests again whose container answers from `ready` on.
     fn passes_again(&self, id: TaskId, service: ServiceId, ready: SimTime) -> SimTime {
         let record = &self.world.tasks.live(id).record;
-        let group = self.plan.service(service).target_group;
-        let group = group.map(|group| &self.plan.target_groups[group.index()]);
-        group.map_or(ready, |group| {
-            self.target_recovered_at(record, group, ready)
-        })
+        self.target_recovered_at(record, service, ready)
     }
 
     /// Who finds a task UNHEALTHY whose container was just started again, before it is healthy: it
@@ -121,11 +117,8 @@ impl Simulation<'_> {
         let plan = self.plan.service(service);
         let started = record.times.started.unwrap_or(self.now);
         let grace = started + plan.health_check_grace;
-        let group = plan.target_group;
-        let by_target = group.map(|group| {
-            let group = &self.plan.target_groups[group.index()];
-            self.target_unhealthy_at(record, group).max(grace)
-        });
+        let by_target = self.target_unhealthy_at(record, service);
+        let by_target = by_target.map(|at| at.max(grace));
         let definition = self.plan.task_definition(record.definition);
         let check = definition.main_container().and_then(|it| it.health_check);
         let by_containers = check.and_then(|check| {

@@ -82,6 +82,7 @@ fn watched(plan: &mut Plan, most_per_minute: f64) {
     plan.alarms = vec![AlarmPlan {
         name: "errors".into(),
         service: ServiceId(0),
+        part: 1.0,
         metric: AlarmMetric::Target5xx,
         period_units: 1,
         rule: AlarmRule {
@@ -260,6 +261,51 @@ fn a_hook_that_fails_rolls_back_before_any_client_sees_the_revision() {
         result: HookResult::Fails,
     };
     assert!(failed.by == by && failed.rolls_back);
+}
+
+#[test]
+fn functions_of_an_app_spec_run_once_in_a_deployment_by_codedeploy() {
+    // Ten steps of a minute. AfterInstall takes two minutes, BeforeAllowTraffic three: 3600 + some
+    // 35 to 65 s to start + 300, and then nine minutes from the first step to the last. ECS's own
+    // hook before production traffic would take its three minutes ten times.
+    for (by_code_deploy, longer) in [(true, 0), (false, 9 * 180)] {
+        let step = Shift::Linear {
+            step: TrafficShare(100),
+            bake: s(60),
+        };
+        let mut plan = shifts(step, |_| {});
+        let shift = plan.services[0].traffic_shift.as_mut().unwrap();
+        shift.by_code_deploy = by_code_deploy;
+        shift.hooks = vec![
+            hook(Stage::PostScaleUp, 120, 0.0),
+            hook(Stage::PreProductionTrafficShift, 180, 0.0),
+        ];
+        let course = course(&play(&plan));
+        let (first, last) = (course[0].0, course[9].0);
+        assert!((3600 + 335..=3600 + 365).contains(&first), "{course:?}");
+        assert_eq!(last - first, 9 * 60 + longer, "{by_code_deploy}");
+    }
+}
+
+#[test]
+fn service_connect_shifts_the_traffic_of_a_service_without_target_groups() {
+    let mut plan = shifts(CANARY, |work| work.errors = 1.0);
+    let service = &mut plan.services[0];
+    (service.target_group, service.service_connect) = (None, true);
+    let outcome = play(&plan);
+    // A tenth of 20 requests a second fails for the ten minutes of the canary, then all of them
+    // until the end of the three hours.
+    let course = course(&outcome);
+    let shares: Vec<u16> = course.iter().map(|(_, share)| *share).collect();
+    assert_eq!(shares, [100, 1_000]);
+    let (first, all) = (course[0].0, course[1].0);
+    assert_eq!(all - first, 600);
+    let expected = 0.1 * 20.0 * 600.0 + 20.0 * (3.0 * 3600.0 - all as f64);
+    let errors = load(&outcome).target_5xx;
+    assert!(
+        (errors - expected).abs() < 0.01 * expected,
+        "{errors} {expected}"
+    );
 }
 
 #[test]

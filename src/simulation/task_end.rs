@@ -295,19 +295,18 @@ impl Simulation<'_> {
         )
     }
 
-    /// DEACTIVATING: how long the target group drains before SIGTERM. An interruption does not wait
-    /// for it.
+    /// DEACTIVATING: how long the target groups drain before SIGTERM, as long as the slowest. An
+    /// interruption does not wait for it.
     fn drain_time(&self, record: &TaskRecord, state: TaskState, cause: StopCause) -> SimDuration {
         let Owner::Service(service) = record.owner else {
             return SimDuration::ZERO;
         };
-        let group = self.plan.service(service).target_group;
-        match group {
-            Some(group) if state == TaskState::Serving && cause != StopCause::SpotInterruption => {
-                self.plan.target_groups[group.index()].deregistration_delay
-            }
-            Some(_) | None => SimDuration::ZERO,
+        if state != TaskState::Serving || cause == StopCause::SpotInterruption {
+            return SimDuration::ZERO;
         }
+        let groups = self.plan.service(service).groups();
+        let delays = groups.map(|it| self.plan.target_groups[it.index()].deregistration_delay);
+        delays.max().unwrap_or(SimDuration::ZERO)
     }
 
     /// How the essential container of a task ends by itself; `None`: what was to end it was of a

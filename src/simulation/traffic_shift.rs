@@ -8,7 +8,7 @@ use crate::ids::ServiceId;
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::deployment::{Stop, StopReason};
 use crate::policy::traffic_shift::{
-    Stage, TrafficShare, hook, is_steered, network_wait, stage_length,
+    Stage, TrafficShare, hook, is_steered, network_wait, runs_hooks, stage_length,
 };
 use crate::scenario::plan::TrafficShiftPlan;
 use crate::simulation::Simulation;
@@ -168,6 +168,9 @@ impl Simulation<'_> {
         let Some(shift) = &mut state.shift else {
             return SimDuration::ZERO;
         };
+        if !runs_hooks((stage, shift.steps), plan.by_code_deploy) {
+            return SimDuration::ZERO;
+        }
         let first = of.hooks_before(shift.plan);
         // A draw for each hook, stage and step of each deployment.
         let at = (number << 32) | (u64::from(shift.steps) << 8) | stage as u64;

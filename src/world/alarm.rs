@@ -1,8 +1,9 @@
 //! A CloudWatch alarm: the newest minutes of its metric, and its state.
 
-use crate::demand::period::{ALARM_PART, FINE_PERIOD, ServicePeriod};
+use crate::demand::period::{ALARM_PART, FINE_PERIOD, PERIOD, ServicePeriod};
 use crate::policy::alarm::{AlarmState, Verdict, evaluate};
 use crate::scenario::plan::{AlarmMetric, AlarmPlan, CustomMetric};
+use crate::units::CpuUnits;
 
 /// Periods that are kept beyond those that an alarm looks at: more than any metric is late.
 const LATE: i64 = 64;
@@ -21,7 +22,7 @@ pub struct Sample {
 pub struct Alarm {
     /// Its state.
     pub state: AlarmState,
-    metric: AlarmMetric,
+    metric: (AlarmMetric, f64),
     /// Whether its clock is of parts of a minute.
     pub is_fine: bool,
     samples: Vec<Sample>,
@@ -33,16 +34,22 @@ impl Sample {
     /// What a minute of a service's load adds; nothing where CloudWatch has no data point (counts
     /// appear only when they are not 0: user guide of load balancers, load-balancer-cloudwatch
     /// metrics).
-    pub fn of(metric: AlarmMetric, period: &ServicePeriod) -> Self {
+    /// Of requests it has the part that the target groups get which are meant.
+    pub fn of((metric, part): (AlarmMetric, f64), period: &ServicePeriod) -> Self {
         let percent = |used: f64, reserved: f64| Sample {
             sum: 100.0 * used,
             weight: reserved,
         };
         let count = |sum: f64| Sample {
-            sum,
-            weight: if 0.0 < sum { 1.0 } else { 0.0 },
+            sum: sum * part,
+            weight: if 0.0 < sum * part { 1.0 } else { 0.0 },
         };
         let always = |sum: f64| Sample { sum, weight: 1.0 };
+        // Container Insights has no data where nothing runs.
+        let used = |sum_s: f64, reserved: f64| Sample {
+            sum: sum_s / PERIOD.as_secs_f64(),
+            weight: if 0.0 < reserved { 1.0 } else { 0.0 },
+        };
         let of_requests = |each: f64| Sample {
             sum: each * period.requests,
             weight: period.requests,
@@ -73,6 +80,18 @@ impl Sample {
             AlarmMetric::MessagesReceived => always(period.received),
             AlarmMetric::OldestMessage => always(period.oldest_s),
             AlarmMetric::RunningTaskCount => always(period.running),
+            AlarmMetric::DesiredTaskCount => always(period.counts.desired),
+            AlarmMetric::PendingTaskCount => always(period.counts.pending),
+            AlarmMetric::DeploymentCount => always(period.counts.deployments),
+            AlarmMetric::TaskSetCount => always(period.counts.task_sets),
+            AlarmMetric::UnHealthyHostCount | AlarmMetric::NetworkUnhealthyHosts => {
+                always(period.counts.unhealthy)
+            }
+            AlarmMetric::CpuUtilized => used(
+                period.cpu_used * f64::from(CpuUnits::PER_VCPU),
+                period.cpu_reserved,
+            ),
+            AlarmMetric::MemoryUtilized => used(period.memory_used, period.memory_reserved),
         }
     }
 
@@ -105,7 +124,15 @@ impl Sample {
             | AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::OldestMessage
-            | AlarmMetric::RunningTaskCount => false,
+            | AlarmMetric::RunningTaskCount
+            | AlarmMetric::DesiredTaskCount
+            | AlarmMetric::PendingTaskCount
+            | AlarmMetric::DeploymentCount
+            | AlarmMetric::TaskSetCount
+            | AlarmMetric::CpuUtilized
+            | AlarmMetric::MemoryUtilized
+            | AlarmMetric::UnHealthyHostCount
+            | AlarmMetric::NetworkUnhealthyHosts => false,
         };
         (0.0 < self.weight).then_some(match is_sum {
             true => self.sum,
@@ -115,8 +142,8 @@ impl Sample {
 }
 
 /// A metric's data point of one minute; none without data.
-pub fn data_point(metric: AlarmMetric, period: &ServicePeriod) -> Option<f64> {
-    Sample::of(metric, period).value(metric)
+fn data_point(metric: (AlarmMetric, f64), period: &ServicePeriod) -> Option<f64> {
+    Sample::of(metric, period).value(metric.0)
 }
 
 /// The data point of a metric that is an expression over others.
@@ -165,7 +192,7 @@ impl Alarm {
         let kept = ((plan.memory_units() + LATE) as usize).next_multiple_of(PARTS as usize);
         Alarm {
             state: AlarmState::InsufficientData,
-            metric: plan.metric,
+            metric: plan.measured(),
             is_fine: plan.clock.is_fine(),
             samples: vec![Sample::default(); kept],
             next: 0,
@@ -250,6 +277,7 @@ mod tests {
             name: "a".to_owned(),
             service: ServiceId(0),
             metric,
+            part: 1.0,
             period_units,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,

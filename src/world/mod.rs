@@ -7,6 +7,7 @@ pub mod arena;
 pub mod audit;
 pub mod calls;
 pub mod capacity;
+pub mod counts_watch;
 pub mod deployment;
 pub mod groups;
 pub mod instance;
@@ -49,6 +50,7 @@ use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
 use crate::world::calls::Calls;
 use crate::world::capacity::Capacity;
+use crate::world::counts_watch::CountsWatch;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
 use crate::world::memory_growth::Growth;
@@ -103,6 +105,8 @@ pub struct World {
     pub alarms_of: Vec<Range<usize>>,
     /// The newest minute that each service's alarms have seen.
     pub alarms_seen: Vec<i64>,
+    /// What is counted of each service beside its load; `None`: nobody looks at it.
+    pub counted: Vec<Option<Box<CountsWatch>>>,
     /// Services that call one another.
     pub calls: Calls,
 }
@@ -115,7 +119,7 @@ impl World {
             target_of[target.service.index()] = Some(index);
         }
         let clocks = plan.metric_clocks();
-        let calls = Calls::new(plan);
+        let mut calls = Calls::new(plan);
         let services = plan.services.iter();
         let mut loads = services
             .map(|service| new_load(plan, service, streams))
@@ -173,6 +177,9 @@ impl World {
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
             alarms_of: alarms_of(plan),
             alarms_seen: vec![i64::MIN; plan.services.len()],
+            counted: (0..plan.services.len())
+                .map(|index| CountsWatch::of(plan, ServiceId::from_index(index)))
+                .collect(),
             calls,
         }
     }
@@ -191,6 +198,12 @@ impl World {
             running,
             member.map_or(serving, |it| it.seen(serving, callers)),
         )
+    }
+
+    /// What is known of a service's minutes ahead: its load, and what is counted beside it.
+    pub fn minutes_of(&self, service: ServiceId) -> (Option<&Load>, Option<&CountsWatch>) {
+        let index = service.index();
+        (self.loads[index].as_ref(), self.counted[index].as_deref())
     }
 
     /// Tasks of a service that make calls.

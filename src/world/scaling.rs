@@ -121,6 +121,7 @@ pub struct MetricWindow {
     pub newest_lengths: RunLengths,
     alarmed: i64,
     metric: TrackedMetric,
+    part: f64,
     custom: Option<Arc<CustomMetric>>,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
@@ -236,6 +237,7 @@ impl MetricWindow {
             newest_lengths: RunLengths::default(),
             alarmed: i64::MIN,
             metric: plan.metric,
+            part: plan.part,
             custom: plan.custom.clone().map(Arc::new),
             values: [None; WINDOW],
             next: 0,
@@ -269,7 +271,10 @@ impl MetricWindow {
         match self.metric {
             TrackedMetric::Cpu => period.cpu_utilization(),
             TrackedMetric::Memory => period.memory_utilization(),
-            TrackedMetric::RequestCountPerTarget => period.requests_per_target(),
+            TrackedMetric::RequestCountPerTarget => {
+                let of_service = period.requests_per_target();
+                of_service.map(|requests| requests * self.part)
+            }
             TrackedMetric::Custom => custom_data_point(self.custom.as_ref()?, period),
         }
     }

@@ -29,6 +29,10 @@ pub struct ServiceCounts {
     pub running: u32,
     /// Running tasks that answer requests.
     pub serving: u32,
+    /// Running tasks that ECS has found UNHEALTHY.
+    pub unhealthy: u32,
+    /// Deployments, or task sets.
+    pub deployments: u32,
 }
 
 /// Whether a deployment that is rolled out is watched for a while before it is complete.
@@ -197,12 +201,14 @@ impl Service {
     pub fn counts(&self) -> ServiceCounts {
         let mut counts = ServiceCounts {
             desired: self.desired,
+            deployments: self.deployments.len() as u32,
             ..ServiceCounts::default()
         };
         for deployment in &self.deployments {
             counts.pending += deployment.pending;
             counts.running += deployment.running;
             counts.serving += deployment.serving;
+            counts.unhealthy += deployment.unhealthy;
         }
         counts
     }

@@ -82,17 +82,14 @@ fn a_way_and_a_field_with_slips() {
 }
 
 #[test]
-fn a_caller_that_shifts_traffic_request_by_request() {
-    let balanced = "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN, \
-                    bakeTimeInMinutes: 5 }, \
-                    loadBalancers: [{ targetGroupArn: blue, containerName: web, containerPort: 80, \
-                    advancedConfiguration: { alternateTargetGroupArn: green, \
-                    productionListenerRule: a/b, roleArn: c } }], ";
+fn a_caller_whose_zones_are_kept_apart_request_by_request() {
+    let balanced = "launchType: FARGATE, loadBalancers: [{ targetGroupArn: web, containerName: \
+                    web, containerPort: 80 }], ";
     let text = shop("    web: { calls: [{ service: cart }] }\n    cart: {}");
     let text = text.replacen("launchType: FARGATE, ", balanced, 1);
     let text = text.replace("duration: 1h", "duration: 1h, fidelity: requests");
-    let groups =
-        "  targetGroups: [{ TargetGroupName: blue }, { TargetGroupName: green }]\nworld:\n";
+    let groups = "  targetGroups: [{ TargetGroupName: web, attributes: { \
+                  load_balancing.cross_zone.enabled: false } }]\nworld:\n";
     insta::assert_snapshot!(refused(&text.replace("world:\n", groups)));
 }
 

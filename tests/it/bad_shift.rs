@@ -150,6 +150,27 @@ fn deployment_groups_that_are_missing_or_not_codedeploys() {
 }
 
 #[test]
+fn an_app_spec_whose_hooks_are_none() {
+    let of = |spec: &str| {
+        refused(&by_code_deploy(&format!(
+            "[{{ deploymentGroupName: web, deploymentConfigName: CodeDeployDefault.ECSAllAtOnce, \
+             ecsServices: [{{ serviceName: web }}], targetRevision: {{ appSpecContent: {{ content: \
+             {spec} }} }}, loadBalancerInfo: {{ targetGroupPairInfoList: [{{ targetGroups: [{{ \
+             name: blue }}, {{ name: green }}] }}] }} }}]"
+        )))
+    };
+    insta::assert_snapshot!(
+        "app_spec_event",
+        of("\"{ Hooks: [{ BeforeInstal: check }] }\"")
+    );
+    insta::assert_snapshot!(
+        "app_spec_twice",
+        of("{ Hooks: [{ AfterInstall: check }, { AfterInstall: probe }] }")
+    );
+    insta::assert_snapshot!("app_spec_unread", of("\"{ Hooks: [\""));
+}
+
+#[test]
 fn a_strategy_that_is_mistyped_is_the_only_mistake() {
     let text = "{ strategy: CANRY, canaryConfiguration: { canaryPercent: 10 }, bakeTimeInMinutes: 5, \
                 lifecycleHooks: [{ hookTargetArn: check, lifecycleStages: [POST_SCALE_UP] }] }";

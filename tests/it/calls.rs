@@ -395,7 +395,7 @@ timeline: [{ at: 1h, deploy: { service: one, taskDefinition: \"one:2\" } }]
 }
 
 /// A callee whose new revision answers with errors only, deployed after 10 of 60 minutes.
-fn shifted(found: &str, via: &str, strategy: &str) -> Played {
+fn shifted(found: &str, via: &str, (strategy, fidelity): (&str, &str)) -> Played {
     let balanced = "      loadBalancers:
         - targetGroupArn: blue
           containerName: one
@@ -407,7 +407,7 @@ fn shifted(found: &str, via: &str, strategy: &str) -> Played {
     let text = "\
 fleetcast: 1
 name: shop
-run: { duration: 1h }
+run: { duration: 1h, fidelity: FIDELITY }
 aws:
   cluster: { clusterName: shop, capacityProviders: [FARGATE] }
   taskDefinitions:
@@ -434,7 +434,11 @@ timeline: [{ at: 10m, deploy: { service: one, taskDefinition: \"one:2\" } }]
 ";
     let found = if found == "balancer" { balanced } else { found };
     let text = text.replace("FOUND", found).replace("VIA", via);
-    played(&text.replace("STRATEGY", strategy))
+    played(
+        &text
+            .replace("STRATEGY", strategy)
+            .replace("FIDELITY", fidelity),
+    )
 }
 
 /// What callers meet follows every step of the traffic, the last one too: each call that fails is a
@@ -451,15 +455,21 @@ fn callers_meet_each_step_of_a_callees_traffic() {
         ("balancer", "via: loadBalancer"),
         (connect, "via: serviceConnect"),
     );
-    for ((found, via), strategy, least) in [
-        (balancer, linear, 15.0 * 1_200.0 + 30.0 * 2_400.0),
-        (balancer, at_once, 45.0 * 2_400.0),
-        (proxies, at_once, 45.0 * 2_400.0),
+    let halves = 15.0 * 1_200.0 + 30.0 * 2_400.0;
+    for ((found, via), strategy, least, fidelity) in [
+        (balancer, linear, halves, "fluid"),
+        (balancer, linear, halves, "requests"),
+        (balancer, at_once, 45.0 * 2_400.0, "fluid"),
+        (proxies, linear, halves, "fluid"),
+        (proxies, linear, halves, "requests"),
+        (proxies, at_once, 45.0 * 2_400.0, "fluid"),
     ] {
-        let run = shifted(found, via, strategy);
+        let run = shifted(found, via, (strategy, fidelity));
         let [edge, one] = ["edge", "one"].map(|name| load(&run, name).target_5xx);
-        println!("{via}, {strategy}: {edge} {one}");
+        println!("{via}, {strategy}, {fidelity}: {edge} {one}");
         assert!(least < one, "{one}");
+        // Half of the traffic is not all of it: up to three minutes are not there.
+        assert!(one < least + 3.5 * 2_400.0, "{fidelity}: {one}");
         check_near(via, edge, one, 0.02);
     }
 }
@@ -469,7 +479,7 @@ fn callers_meet_each_step_of_a_callees_traffic() {
 fn addresses_are_asked_before_any_step_of_the_traffic() {
     let registered = "      serviceRegistries: [{ registryArn: one }]";
     let bakes = "{ strategy: BLUE_GREEN, bakeTimeInMinutes: 20 }";
-    let run = shifted(registered, "via: cloudMap, ttl: 10s", bakes);
+    let run = shifted(registered, "via: cloudMap, ttl: 10s", (bakes, "fluid"));
     let [edge, one] = ["edge", "one"].map(|name| load(&run, name).target_5xx);
     println!("{edge} {one}");
     // Four of eight tasks for 20 minutes, though the stage is at 100 %; then all for the rest, about

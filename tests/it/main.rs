@@ -51,6 +51,7 @@ mod source;
 mod spot_replay;
 mod swarm;
 mod sweeps;
+mod target_groups;
 mod tidy;
 mod validation;
 mod volumes;

@@ -66,7 +66,12 @@ fn volumes_that_aws_refuses() {
             "gp2",
             ebs("sizeInGiB: 10, volumeType: gp2, throughput: 200"),
         ),
-        ("unpriced", ebs("sizeInGiB: 10, volumeType: io2, iops: 100")),
+        ("unpriced", ebs("sizeInGiB: 10, volumeType: standard")),
+        (
+            "unpriced_iops",
+            ebs("sizeInGiB: 100, volumeType: io2, iops: 40000"),
+        ),
+        ("too_small", ebs("sizeInGiB: 100, volumeType: st1")),
         ("unsized", ebs("volumeType: gp3")),
         (
             "other",

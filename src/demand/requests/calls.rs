@@ -75,6 +75,8 @@ pub(super) struct Open {
     pub(super) turn: u32,
     /// The request it waits for, where that is.
     pub(super) waits_for: Option<(u32, u32)>,
+    /// Whose request that is, by the place in the group.
+    pub(super) waits_at: u32,
 }
 
 /// The time-outs of one length, the next one first.
@@ -133,6 +135,7 @@ impl Calling {
             tries: 0,
             turn,
             waits_for: None,
+            waits_at: NOBODY,
         };
         match self.free.pop() {
             Some(at) => {

@@ -5,10 +5,25 @@ use std::collections::VecDeque;
 use super::calls::Sent;
 use super::fleet::Arrived;
 use super::load::{Minute, RequestLoad};
+use crate::demand::parts::together;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::service_load::Closed;
-use crate::engine::random::{NameHash, Streams};
+use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::engine::{SimDuration, SimTime};
+
+/// Draws of which target group of a service a call goes to.
+const SIDES: Purpose = Purpose::new("sides of calls");
+
+/// A service with two target groups, each with tasks and requests of its own.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Split {
+    /// The place of the service in its group.
+    pub place: u32,
+    /// Where the requests of its alternate target group stand: after those of all services.
+    pub alternate: u32,
+    /// The part of what the service is asked that these are.
+    pub part: f64,
+}
 
 /// What the services of a group share: who is next, and what goes between them.
 #[derive(Clone, Debug, Default)]
@@ -16,9 +31,48 @@ pub struct RequestGroup {
     /// When each one's next event is, seconds.
     nexts: Vec<f64>,
     sent: VecDeque<Sent>,
+    splits: Vec<Split>,
+    draws: Option<Stream>,
+    /// The minutes of all of them; reused.
+    minutes: Vec<ServicePeriod>,
 }
 
 impl RequestGroup {
+    /// Calls to services whose traffic is shifted draw from this name's stream.
+    pub fn draw_sides(&mut self, (streams, name): (Streams, NameHash)) {
+        self.draws = Some(streams.stream(SIDES, name, 0));
+    }
+
+    /// These of its services have two target groups, from now on.
+    pub fn set_splits(&mut self, splits: Vec<Split>) {
+        self.splits = splits;
+    }
+
+    /// Where a call to the service at this place goes: to either target group by its part.
+    fn side_of(&mut self, place: u32) -> u32 {
+        let split = self.splits.iter().find(|split| split.place == place);
+        let Some(split) = split.filter(|split| 0.0 < split.part) else {
+            return place;
+        };
+        let goes_over = match &mut self.draws {
+            Some(draws) if split.part < 1.0 => draws.uniform() < split.part,
+            _ => true,
+        };
+        if goes_over { split.alternate } else { place }
+    }
+
+    /// Tells the minutes of each service, those of its two target groups together.
+    fn tell(&self, (first, count): (u64, u64), closed: &mut dyn FnMut(usize, Closed<'_>)) {
+        let services = self.minutes.len() - self.splits.len();
+        for (at, minute) in self.minutes.iter().enumerate().take(services) {
+            let split = self.splits.iter().find(|split| split.place as usize == at);
+            match split.and_then(|split| self.minutes.get(split.alternate as usize)) {
+                Some(alternate) => closed(at, (first, count, &together(minute, alternate))),
+                None => closed(at, (first, count, minute)),
+            }
+        }
+    }
+
     /// Moves all of them on to `now`, as [`RequestLoad::advance_to`] does one; `closed` hears of
     /// minutes with the place of the service.
     pub fn advance_to(
@@ -38,11 +92,10 @@ impl RequestGroup {
             let is_quiet = loads.iter().all(|load| load.steady().is_some());
             if is_quiet && updated == start && 0 < whole {
                 updated += SimDuration::from_micros(PERIOD.as_micros() * whole);
-                for (at, load) in loads.iter_mut().enumerate() {
-                    if let Some(period) = load.pass_quiet(updated) {
-                        closed(at, (index, whole, &period));
-                    }
-                }
+                self.minutes.clear();
+                let quiet = loads.iter_mut().filter_map(|load| load.pass_quiet(updated));
+                self.minutes.extend(quiet);
+                self.tell((index, whole), closed);
                 continue;
             }
             let end = (start + PERIOD).min(now);
@@ -55,10 +108,10 @@ impl RequestGroup {
             }
             updated = end;
             if end == start + PERIOD {
-                for (at, load) in loads.iter_mut().enumerate() {
-                    let period = load.close();
-                    closed(at, (index, 1, &period));
-                }
+                self.minutes.clear();
+                self.minutes
+                    .extend(loads.iter_mut().map(|load| load.close()));
+                self.tell((index, 1), closed);
                 // One that rests may be called by another that does not.
                 if loads.iter().any(|load| load.steady().is_none()) {
                     loads.iter_mut().for_each(|load| load.wake());
@@ -102,13 +155,14 @@ impl RequestGroup {
                     task,
                     ttl_s,
                 } => {
+                    let callee = self.side_of(callee);
                     let load = &mut *loads[callee as usize];
                     load.fleet.reach(now_s);
                     let answers = &mut load.minute.answers;
                     let arrived: Arrived = load.fleet.called(origin, (task, ttl_s), answers);
                     let caller = origin.caller as usize;
                     loads[caller].fleet.reach(now_s);
-                    loads[caller].fleet.call_arrived(origin, arrived);
+                    loads[caller].fleet.call_arrived(origin, (callee, arrived));
                     self.nexts[caller] = loads[caller].fleet.next_s();
                     callee as usize
                 }

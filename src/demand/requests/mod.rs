@@ -28,7 +28,7 @@ mod tests;
 
 pub use calls::CallWork;
 pub use fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
-pub use group::RequestGroup;
+pub use group::{RequestGroup, Split};
 pub use law::WorkLaw;
 pub use load::{RequestLoad, WARM_UP_HOLDINGS, WARM_UP_REQUESTS};
 pub use server::{RequestWork, ServerId};

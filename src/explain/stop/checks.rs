@@ -35,8 +35,7 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     };
     let why = format!("it failed the load balancer's health checks: {failing}");
     let grace = service.health_check_grace;
-    let group = service.target_group.or(service.alternate_group);
-    let Some(group) = group.map(|id| &plan.target_groups[id.index()]) else {
+    let Some(group) = plan.soonest_group(service) else {
         return Ended::new(why, by);
     };
     let (interval, checks) = (group.health_check_interval, group.checks_to_unhealthy);

@@ -10,7 +10,7 @@ use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::{KnownPlace, Meter, Owner, UsageKey, UsageTable};
 use crate::policy::balancing::FlowKind;
-use crate::scenario::plan::{LoadBalancerPlan, Plan, TargetGroupPlan};
+use crate::scenario::plan::{LoadBalancerPlan, Plan, ServicePlan, TargetGroupPlan};
 use crate::units::CpuUnits;
 
 /// Seconds of a minute of load.
@@ -51,19 +51,34 @@ struct PerRequest {
     balanced_cross_zone_bytes: f64,
 }
 
+/// A target group's part of what a service's requests use at its load balancer.
 #[derive(Clone, Debug)]
-struct ServiceMeters {
-    balancer: Option<LoadBalancerId>,
+struct GroupMeters {
+    balancer: LoadBalancerId,
     /// What its flows are, behind a Network Load Balancer.
     flows: Option<FlowKind>,
     is_internet_facing: bool,
+    /// Of the service's requests.
+    part: f64,
+    /// Of the evaluations of rules that they take.
+    evaluations_part: f64,
+    /// Where the table keeps what is summed, in the order of [`Part::balanced`].
+    places: [KnownPlace; 4],
+}
+
+#[derive(Clone, Debug)]
+struct ServiceMeters {
+    /// Those of its target groups.
+    groups: Vec<GroupMeters>,
+    /// The part of its requests that comes by balancers that face the internet.
+    internet_part: f64,
     pulls: bool,
     per_request: PerRequest,
     /// The hour, or part of one, that is not over: its index, the second of the table at which it
     /// ends (0 before the first), and its sums so far.
     open: (u32, u64, Part),
     /// Where the table keeps what is summed, in the order of [`Part::metered`].
-    places: [KnownPlace; 8],
+    places: [KnownPlace; 4],
     /// Of each that is over.
     idle: Vec<Idle>,
 }
@@ -102,37 +117,7 @@ impl LoadMeters {
             let cross_zone = work.cross_zone_bytes_per_request;
             (work.log_bytes_per_request, cross_zone)
         });
-        let services = plan.services.iter().map(|service| {
-            let group = service
-                .target_group
-                .map(|id| &plan.target_groups[id.index()]);
-            let balancer = group.map(|group| group.load_balancer);
-            let balancer_plan = balancer.map(|id| &plan.load_balancers[id.index()]);
-            let mut per_request = PerRequest::default();
-            if let Some(demand) = &service.demand {
-                per_request.connections = demand.connections_per_request;
-                per_request.connection_s = demand.connection_length.as_secs_f64();
-                per_request.bytes_in = demand.bytes_in;
-                per_request.bytes_out = demand.bytes_out;
-            }
-            if let Some(balancer) = balancer_plan.filter(|it| !it.is_network) {
-                per_request.evaluations = Meter::counted_rules(u64::from(balancer.rules)) as f64;
-            }
-            if let (Some(group), Some(balancer)) = (group, balancer_plan) {
-                per_request.balanced_cross_zone_bytes =
-                    balanced_cross_zone(group, balancer, &per_request);
-            }
-            ServiceMeters {
-                balancer,
-                flows: group.and_then(|group| group.flows),
-                is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
-                pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
-                per_request,
-                open: (0, 0, Part::default()),
-                places: Default::default(),
-                idle: Vec::new(),
-            }
-        });
+        let services = plan.services.iter().map(|it| ServiceMeters::new(plan, it));
         let mut meters = LoadMeters {
             from: 0,
             services: services.collect(),
@@ -150,6 +135,9 @@ impl LoadMeters {
         for meters in &mut self.services {
             meters.open = (0, 0, Part::default());
             meters.places = Default::default();
+            for group in &mut meters.groups {
+                group.places = Default::default();
+            }
             meters.idle.clear();
         }
     }
@@ -199,7 +187,64 @@ impl LoadMeters {
     }
 }
 
+impl GroupMeters {
+    /// What a service's requests use at each of its target groups' balancers, with the evaluations
+    /// that each takes there.
+    fn of(plan: &Plan, service: &ServicePlan) -> (Vec<GroupMeters>, f64) {
+        let (mut groups, mut evaluations) = (Vec::new(), 0.0);
+        for (id, part) in service.group_parts() {
+            let group = &plan.target_groups[id.index()];
+            let balancer = &plan.load_balancers[group.load_balancer.index()];
+            let each = match balancer.is_network {
+                true => 0.0,
+                false => Meter::counted_rules(u64::from(balancer.rules)) as f64,
+            };
+            evaluations += part * each;
+            groups.push(GroupMeters {
+                balancer: group.load_balancer,
+                flows: group.flows,
+                is_internet_facing: balancer.internet_facing,
+                part,
+                evaluations_part: part * each,
+                places: Default::default(),
+            });
+        }
+        for group in groups.iter_mut().filter(|_| 0.0 < evaluations) {
+            group.evaluations_part /= evaluations;
+        }
+        (groups, evaluations)
+    }
+}
+
 impl ServiceMeters {
+    fn new(plan: &Plan, service: &ServicePlan) -> Self {
+        let mut per_request = PerRequest::default();
+        if let Some(demand) = &service.demand {
+            per_request.connections = demand.connections_per_request;
+            per_request.connection_s = demand.connection_length.as_secs_f64();
+            per_request.bytes_in = demand.bytes_in;
+            per_request.bytes_out = demand.bytes_out;
+        }
+        let (groups, evaluations) = GroupMeters::of(plan, service);
+        per_request.evaluations = evaluations;
+        for (id, part) in service.group_parts() {
+            let group = &plan.target_groups[id.index()];
+            let balancer = &plan.load_balancers[group.load_balancer.index()];
+            per_request.balanced_cross_zone_bytes +=
+                part * balanced_cross_zone(group, balancer, &per_request);
+        }
+        let facing = groups.iter().filter(|group| group.is_internet_facing);
+        ServiceMeters {
+            internet_part: facing.map(|group| group.part).sum(),
+            groups,
+            pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
+            per_request,
+            open: (0, 0, Part::default()),
+            places: Default::default(),
+            idle: Vec::new(),
+        }
+    }
+
     /// Makes the part of the table that a second of it lies in the open one.
     fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, second: u64) {
         let part = usage.part_at(second);
@@ -214,14 +259,18 @@ impl ServiceMeters {
     fn close_part(&mut self, usage: &mut UsageTable, service: ServiceId) {
         let (part, _, sums) = self.open;
         let service = Owner::Service(service);
-        let balancer = self.balancer.map(Owner::LoadBalancer);
-        let queue = self.pulls.then_some(service);
-        let owners = [Some(service); 3].into_iter().chain([queue]);
-        let owners = owners.chain([balancer; 4]);
-        let metered = sums.metered(self.flows).into_iter().zip(owners);
-        for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
-            if let Some(owner) = owner {
-                let key = UsageKey::billed(meter, owner, None);
+        let pulls = self.pulls;
+        let own = sums.metered().into_iter().zip(&mut self.places);
+        let is_its = |meter: Meter| pulls || meter != Meter::QueueRequests;
+        for ((meter, sum), place) in own.filter(|((meter, _), _)| is_its(*meter)) {
+            let key = UsageKey::billed(meter, service, None);
+            usage.add_known(part, key, sum.round() as u128, place);
+        }
+        for group in &mut self.groups {
+            let balancer = Owner::LoadBalancer(group.balancer);
+            let balanced = sums.balanced(group).into_iter().zip(&mut group.places);
+            for ((meter, sum), place) in balanced {
+                let key = UsageKey::billed(meter, balancer, None);
                 usage.add_known(part, key, sum.round() as u128, place);
             }
         }
@@ -246,11 +295,7 @@ impl ServiceMeters {
             connection_seconds: connections * per_request.connection_s,
             processed_bytes: requests * per_request.bytes_in + bytes_out,
             evaluations: requests * per_request.evaluations,
-            bytes_out: if self.is_internet_facing {
-                bytes_out
-            } else {
-                0.0
-            },
+            bytes_out: bytes_out * self.internet_part,
             log_bytes: answered * per_request.log_bytes,
             // Out of the one zone and into the other: both are charged.
             cross_zone_bytes: answered
@@ -268,10 +313,19 @@ impl ServiceMeters {
 }
 
 impl Part {
-    /// The sums that go into the table when the hour is over: of the service's own, then of its
-    /// load balancer's meters.
-    fn metered(&self, flows: Option<FlowKind>) -> [(Meter, f64); 8] {
-        let [new, active, bytes] = match flows {
+    /// The sums of the service's own that go into the table when the hour is over.
+    fn metered(&self) -> [(Meter, f64); 4] {
+        [
+            (Meter::LogsIngested, self.log_bytes),
+            (Meter::DataCrossZone, self.cross_zone_bytes),
+            (Meter::DataOutInternet, self.bytes_out),
+            (Meter::QueueRequests, self.queue_requests),
+        ]
+    }
+
+    /// Those of a target group's part at its load balancer.
+    fn balanced(&self, group: &GroupMeters) -> [(Meter, f64); 4] {
+        let [new, active, bytes] = match group.flows {
             None => [
                 Meter::NewConnections,
                 Meter::ActiveConnections,
@@ -284,14 +338,13 @@ impl Part {
             ],
         };
         [
-            (Meter::LogsIngested, self.log_bytes),
-            (Meter::DataCrossZone, self.cross_zone_bytes),
-            (Meter::DataOutInternet, self.bytes_out),
-            (Meter::QueueRequests, self.queue_requests),
-            (new, self.new_connections * 1_000.0),
-            (active, self.connection_seconds),
-            (bytes, self.processed_bytes),
-            (Meter::RuleEvaluations, self.evaluations),
+            (new, self.new_connections * 1_000.0 * group.part),
+            (active, self.connection_seconds * group.part),
+            (bytes, self.processed_bytes * group.part),
+            (
+                Meter::RuleEvaluations,
+                self.evaluations * group.evaluations_part,
+            ),
         ]
     }
 

@@ -187,6 +187,7 @@ fn target_tracking_makes_two_alarms_a_policy_and_managed_scaling_too() {
     let policy = ScalingPolicyPlan {
         name: "cpu".into(),
         custom: None,
+        part: 1.0,
         metric: TrackedMetric::Cpu,
         target: 50.0,
         scale_out_cooldown: SimDuration::ZERO,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{LoadSample, Metric, MetricRun, MetricStore, Statistics};
-use crate::ids::LoadBalancerId;
+use crate::ids::{LoadBalancerId, TargetGroupId};
 use crate::scenario::plan::{DemandPlan, LoadBalancerPlan, Plan};
 
 impl Metric {
@@ -63,17 +63,17 @@ impl MetricStore {
     ) -> Vec<MetricRun> {
         let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
         for (service, series) in plan.services.iter().zip(&self.services) {
-            let group = service
-                .target_group
-                .map(|id| &plan.target_groups[id.index()]);
+            let is_its =
+                |group: TargetGroupId| plan.target_groups[group.index()].load_balancer == balancer;
             let Some(demand) = &service.demand else {
                 continue;
             };
-            if group.is_none_or(|group| group.load_balancer != balancer) {
+            if !service.groups().any(is_its) {
                 continue;
             }
+            let part = service.part_of(is_its);
             for run in &series.loads {
-                let value = metric.of_balanced(&run.sample, demand);
+                let value = metric.of_balanced(&run.sample, demand) * part;
                 for period in run.first..run.first + run.count {
                     if 0.0 < value {
                         *sums.entry(period).or_default() += value;

@@ -35,8 +35,14 @@ pub enum Metric {
     RequestCountPerTarget,
     /// AWS/ApplicationELB `TargetResponseTime`.
     TargetResponseTime,
+    /// ECS/ContainerInsights `DeploymentCount`, of a service with deployments.
+    DeploymentCount,
+    /// ECS/ContainerInsights `TaskSetCount`, of a service with task sets.
+    TaskSetCount,
     /// AWS/ApplicationELB `HealthyHostCount`.
     HealthyHostCount,
+    /// AWS/ApplicationELB `UnHealthyHostCount`.
+    UnHealthyHostCount,
     /// AWS/ApplicationELB `HTTPCode_Target_5XX_Count`.
     Target5xx,
     /// fleetcast `RequestCapacity`: requests a second that a service's tasks could answer at most.
@@ -177,7 +183,13 @@ impl Metric {
         let demand = service.demand.as_ref();
         let pulls = demand.is_some_and(|demand| demand.queue.is_some());
         let of_queue = Metric::OF_A_QUEUE.into_iter().filter(move |_| pulls);
-        Metric::OF_A_SERVICE.into_iter().chain(of_queue)
+        let by_target = service.target_group.map(|_| Metric::UnHealthyHostCount);
+        let rollouts = match service.makes_task_sets() {
+            true => Metric::TaskSetCount,
+            false => Metric::DeploymentCount,
+        };
+        let own = Metric::OF_A_SERVICE.into_iter().chain(by_target);
+        own.chain([rollouts]).chain(of_queue)
     }
 
     /// The metrics of an Auto Scaling group and its capacity provider, in the order of
@@ -202,6 +214,11 @@ impl Metric {
         self.namespace() == "AWS/ApplicationELB"
     }
 
+    /// Whether it is about targets, not requests.
+    pub(super) fn counts_hosts(self) -> bool {
+        matches!(self, Metric::HealthyHostCount | Metric::UnHealthyHostCount)
+    }
+
     /// What it shows of a period's counts, if it is about counts.
     pub(super) fn of_counts(self, counts: &CountsStatistics) -> Option<Statistics> {
         let count = match self {
@@ -209,6 +226,8 @@ impl Metric {
             Metric::RunningTaskCount => counts.running,
             Metric::PendingTaskCount => counts.pending,
             Metric::HealthyHostCount => counts.serving,
+            Metric::UnHealthyHostCount => counts.unhealthy,
+            Metric::DeploymentCount | Metric::TaskSetCount => counts.deployments,
             _ => return None,
         };
         Some(count.into())
@@ -273,7 +292,10 @@ impl Metric {
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::DeploymentCount
+            | Metric::TaskSetCount
             | Metric::HealthyHostCount
+            | Metric::UnHealthyHostCount
             | Metric::Elb5xx
             | Metric::TcpElbResetCount
             | Metric::TaskCount

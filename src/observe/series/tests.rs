@@ -15,6 +15,7 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
         pending: 2 - running,
         running,
         serving: running,
+        ..ServiceCounts::default()
     };
     for (at, running) in [(0, 1), (90, 2)] {
         let counts = Observation::ServiceCounts {

@@ -24,6 +24,7 @@ fn counts(desired: u32, running: u32) -> Observation<'static> {
             pending: desired - running,
             running,
             serving: running,
+            ..ServiceCounts::default()
         },
         is_steady: false,
     }

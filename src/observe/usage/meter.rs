@@ -187,7 +187,7 @@ impl Meter {
         }
         for (_, kind) in VolumeKind::ALL {
             meters.push(Meter::TaskVolumes(kind));
-            if kind != VolumeKind::Gp2 {
+            if kind.has_paid_iops() {
                 meters.push(Meter::TaskVolumeIops(kind));
             }
         }

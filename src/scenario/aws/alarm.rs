@@ -178,6 +178,7 @@ fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option
             name: name?.to_owned(),
             service: watched.service,
             metric: watched.metric,
+            part: watched.part,
             period_units,
             rule,
             clock,

@@ -2,7 +2,7 @@
 //! that shift traffic use in turn with the first.
 
 use crate::ids::TargetGroupId;
-use crate::policy::traffic_shift::Shift;
+use crate::policy::traffic_shift::is_shifted;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::unknown_name;
 use crate::scenario::plan::{TargetGroupPlan, TrafficShiftPlan};
@@ -28,7 +28,7 @@ pub(super) fn read(place: Field<'_>) -> Option<Alternate<'_>> {
 
 /// What a service that shifts traffic, or does not, needs of its two target groups; the second one.
 pub(super) fn check(
-    (service, shift): (&Field<'_>, Option<&TrafficShiftPlan>),
+    (service, shift, service_connect): (&Field<'_>, Option<&TrafficShiftPlan>, bool),
     alternate: Option<&Alternate<'_>>,
     (group, groups): (Option<TargetGroupId>, &[TargetGroupPlan]),
 ) -> Option<TargetGroupId> {
@@ -42,23 +42,24 @@ pub(super) fn check(
             second(service, Some(alternate), (group?, groups))
         }
         (Some(shift), None) => {
-            without_group(service, shift);
+            if !is_shifted(shift.shift, service_connect) {
+                without_group(service);
+            }
             None
         }
         (Some(_), Some(group)) => second(service, alternate, (group, groups)),
     }
 }
 
-/// Only a BLUE_GREEN service may do without traffic to shift.
-fn without_group(service: &Field<'_>, shift: &TrafficShiftPlan) {
-    if shift.shift != Shift::AllAtOnce {
-        let message = "a LINEAR or CANARY service without a target group shifts Service Connect's \
-                       traffic, and that is not simulated yet";
-        let help = "loadBalancers: [{ targetGroupArn: blue, advancedConfiguration: { \
-                    alternateTargetGroupArn: green, ... } }]";
-        let pending = service.error("not-built-yet", message);
-        pending.help(help).report();
-    }
+/// Nothing shifts the traffic of a service that LINEAR or CANARY would shift.
+fn without_group(service: &Field<'_>) {
+    let message = "a LINEAR or CANARY service needs somebody to shift its traffic: it has neither \
+                   loadBalancers nor Service Connect";
+    let help = "loadBalancers: [{ targetGroupArn: blue, advancedConfiguration: { \
+                alternateTargetGroupArn: green, ... } }], or serviceConnectConfiguration: { \
+                enabled: true }";
+    let pending = service.error("missing-field", message);
+    pending.help(help).report();
 }
 
 /// The second target group: there, another one, and alike.

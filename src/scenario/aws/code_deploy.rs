@@ -11,10 +11,13 @@ use crate::policy::traffic_shift::{
 };
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
-    bounded, check_name, duplicate_name, not_built_value, unknown_name,
+    Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
 };
 use crate::scenario::plan::{TargetGroupPlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::hooks::Hooks;
+
+use super::app_spec;
 
 const GROUPS_MAX: usize = 10_000;
 
@@ -38,11 +41,15 @@ pub(super) struct Group<'a> {
 }
 
 /// Reads the block.
-pub(super) fn read<'a>(aws: &mut MapReader<'a>) -> DeploymentGroups<'a> {
+pub(super) fn read<'a>(
+    cx: &Context<'_>,
+    aws: &mut MapReader<'a>,
+    hooks: &Hooks<'_>,
+) -> DeploymentGroups<'a> {
     let mut groups = DeploymentGroups::default();
     let mut names = BTreeSet::new();
     for field in bounded(aws, "deploymentGroups", GROUPS_MAX) {
-        let Some((name, services, group)) = group(&field) else {
+        let Some((name, services, group)) = group(cx, &field, hooks) else {
             groups.has_unread = true;
             continue;
         };
@@ -76,7 +83,7 @@ pub(super) fn read<'a>(aws: &mut MapReader<'a>) -> DeploymentGroups<'a> {
 
 type Read<'a> = (String, Vec<Field<'a>>, Group<'a>);
 
-fn group<'a>(field: &Field<'a>) -> Option<Read<'a>> {
+fn group<'a>(cx: &Context<'_>, field: &Field<'a>, hooks: &Hooks<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("deploymentGroupName");
     let shift = shift(&mut map);
@@ -85,6 +92,8 @@ fn group<'a>(field: &Field<'a>) -> Option<Read<'a>> {
     let pair = map.map("loadBalancerInfo").map(pair).unwrap_or_default();
     let alarms = map.map("alarmConfiguration").map(alarms);
     let rollback = map.map("autoRollbackConfiguration").map(rollback);
+    let revision = map.map("targetRevision");
+    let hooks = revision.map(|map| app_spec::hooks(cx, map, hooks));
     for key in [
         "applicationName",
         "computePlatform",
@@ -104,7 +113,7 @@ fn group<'a>(field: &Field<'a>) -> Option<Read<'a>> {
         scale_up: CODE_DEPLOY_SCALE_UP,
         rolls_back: on_failure,
         by_code_deploy: true,
-        hooks: Vec::new(),
+        hooks: hooks.unwrap_or_default(),
     };
     let group = Group {
         plan,

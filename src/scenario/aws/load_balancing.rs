@@ -24,6 +24,8 @@ pub(super) struct Balancing {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     /// Those whose targets are instances: `TargetType: instance`.
     pub(super) of_instances: Vec<String>,
+    /// The port of each target group's health checks, if it is not that of its traffic.
+    pub(super) health_ports: Vec<Option<u32>>,
     /// The security groups of each load balancer.
     pub(super) security_groups: Vec<Vec<String>>,
 }
@@ -96,6 +98,7 @@ pub(super) fn read(
             target_group::check_kind(&found.protocol, &group, balancer);
             group.cross_zone = found.cross_zone.unwrap_or(balancer.cross_zone);
         }
+        balancing.health_ports.push(found.health_port);
         balancing.target_groups.push(TargetGroupPlan {
             load_balancer: load_balancer.unwrap_or(LoadBalancerId(0)),
             checks_to_healthy: world.checks_to_healthy,

@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod alarm;
 mod alternate_group;
+mod app_spec;
 mod auto_scaling_group;
 mod balancer_attributes;
 mod boundary;
@@ -19,6 +20,7 @@ mod deployment_update;
 mod event_target;
 mod external;
 mod fit;
+pub(super) mod group_parts;
 mod group_types;
 mod instance_quota;
 mod instance_requirements;
@@ -135,7 +137,7 @@ pub(super) fn read<'a>(
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world, has_groups));
-    let deployment_groups = code_deploy::read(map);
+    let deployment_groups = code_deploy::read(cx, map, &world.hooks);
     let task_sets = task_sets::sort(map);
     let mut read = service::read(
         cx,
@@ -150,6 +152,7 @@ pub(super) fn read<'a>(
             placements: &own.placements,
             streams: &world.streams,
             hooks: &world.hooks,
+            parts: &world.group_parts,
             deployment_groups,
             task_sets,
         },

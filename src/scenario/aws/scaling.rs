@@ -314,7 +314,7 @@ fn tracking(
             None
         }
         Some(metric) => predefined::metric(metric, service.map(|(_, plan)| plan), around.balancing),
-        None if is_custom => custom.as_ref().map(|_| (TrackedMetric::Custom, false)),
+        None if is_custom => custom.as_ref().map(|_| (TrackedMetric::Custom, false, 1.0)),
         None => {
             let message = "\"PredefinedMetricSpecification\" is missing";
             map.error("missing-field", message).report();
@@ -322,10 +322,11 @@ fn tracking(
         }
     };
     map.finish_aws("application-autoscaling.TargetTrackingScalingPolicyConfiguration");
-    let (metric, is_fine) = metric?;
+    let (metric, is_fine, part) = metric?;
     Some(ScalingPolicyPlan {
         name: String::new(),
         metric,
+        part,
         clock: match is_fine {
             true => around.points(cx),
             false => around.minutes,

@@ -17,11 +17,13 @@ use super::cluster::Providers;
 use super::code_deploy::DeploymentGroups;
 use super::deployment::Deploying;
 use super::fit::Fit;
+use super::group_parts::{self, GroupParts};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{Controller, refuse_task_sets, scheduling};
 use super::service_runs::Runs;
+use super::service_traffic::Used;
 use super::task_definition::TaskDefinitions;
 use super::task_level::{TaskLevel, task_level};
 use super::task_sets::{self, TaskSets};
@@ -48,6 +50,7 @@ pub(super) struct Around<'a, 'd> {
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
+    pub(super) parts: &'a GroupParts<'a>,
     pub(super) deployment_groups: DeploymentGroups<'d>,
     pub(super) task_sets: TaskSets<'d>,
 }
@@ -97,21 +100,37 @@ impl Around<'_, '_> {
         volumes::at_launch(cx, map, (self.task_definitions, definition), place)
     }
 
-    /// Whether a load balancer does not reach the tasks of a service.
-    fn is_cut_off(
+    /// Which part of a service's requests comes by which of its target groups.
+    fn group_parts(&self, cx: &Context<'_>, service: &str, used: &Used) -> Vec<f64> {
+        let own: Vec<TargetGroupId> = used.own.iter().map(|(group, _)| *group).collect();
+        let said = (service, self.parts.get(service));
+        group_parts::read(cx, said, (&own, &self.balancing.target_groups))
+    }
+
+    /// Whether a load balancer of a service does not reach its tasks.
+    fn is_cut_off(&self, place: &Field<'_>, network: &Placement, used: &Used) -> bool {
+        let mut is_cut_off = false;
+        for target in &used.own {
+            is_cut_off |= self.is_kept_out(place, network, *target);
+        }
+        is_cut_off
+    }
+
+    /// Whether the load balancer of a target group does not reach the tasks of a service.
+    fn is_kept_out(
         &self,
         place: &Field<'_>,
         network: &Placement,
-        target: Option<(TargetGroupId, Option<u32>)>,
+        (group, port): (TargetGroupId, Option<u32>),
     ) -> bool {
-        let Some((group, port)) = target else {
-            return false;
-        };
         let balancer = self.balancing.target_groups[group.index()].load_balancer;
         let groups = self.balancing.security_groups.get(balancer.index());
         let groups = groups.map_or(&[][..], Vec::as_slice);
         self.check_nodes(place, network, group);
-        !self.network.lets_in(place, network, (groups, port))
+        let checked = self.balancing.health_ports.get(group.index());
+        let checked = checked.copied().flatten().filter(|it| Some(*it) != port);
+        let lets_in = |port| self.network.lets_in(place, network, (groups, port));
+        !lets_in(port) || checked.is_some_and(|port| !lets_in(Some(port)))
     }
 
     /// Warns of zones that tasks may be in and their load balancer is not: they are never healthy
@@ -247,7 +266,8 @@ fn service<'a>(
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
-    let (target_group, alternate) = around.shift_traffic(deployed, tasks.target, &mut deploying);
+    let deploying_by = (&mut deploying, service_connect);
+    let used = around.shift_traffic(deployed, tasks.target, deploying_by);
     let volume = around.volume(cx, &mut map, (tasks.definition, tasks.place.as_ref()));
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
@@ -281,9 +301,11 @@ fn service<'a>(
         later_shifts: Vec::new(),
         task_sets: tasks.sets,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
-        target_group: target_group.map(|(group, _)| group),
-        alternate_group: alternate,
-        is_cut_off: around.is_cut_off(&place, &tasks.network, target_group),
+        target_group: used.first(),
+        further_groups: used.further(),
+        group_parts: around.group_parts(cx, name, &used),
+        alternate_group: used.alternate,
+        is_cut_off: around.is_cut_off(&place, &tasks.network, &used),
         zones: tasks.network.zones,
         subnets: tasks.network.subnets,
         assign_public_ip: tasks.network.assign_public_ip,

@@ -49,6 +49,8 @@ pub(super) struct Group<'a> {
     /// `Protocol`.
     pub(super) protocol: Option<Field<'a>>,
     pub(super) is_of_instances: bool,
+    /// The port of its health checks, if it is not that of the traffic.
+    pub(super) health_port: Option<u32>,
 }
 
 /// Reads a target group.
@@ -61,6 +63,7 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
     let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
     target_health::check_timeout(&mut map, interval);
+    let health_port = target_health::check_kind(&mut map, flows.is_some());
     let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
     let to_recover = map.u32("HealthyThresholdCount", 2..=10);
     let balancers = map.list("LoadBalancerArns");
@@ -110,6 +113,7 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
         cross_zone,
         protocol,
         is_of_instances,
+        health_port,
     })
 }
 

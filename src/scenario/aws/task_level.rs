@@ -9,7 +9,7 @@ use crate::scenario::reader::{Field, MapReader};
 use super::networking::Placement;
 use super::scheduling::daemon_strategy;
 use super::service::Around;
-use super::service_traffic::{Groups, target_group};
+use super::service_traffic::{Groups, target_groups};
 
 /// What a service says of its tasks, or its task sets do.
 pub(super) struct TaskLevel<'a> {
@@ -57,7 +57,7 @@ pub(super) fn task_level<'a>(
         .and_then(|it| around.task_definitions.resolve(it));
     let on_instances = around.is_on_instances(strategy.as_ref());
     TaskLevel {
-        target: target_group(map, around, (definition, on_instances)),
+        target: target_groups(map, around, (definition, on_instances)),
         place,
         definition,
         strategy,

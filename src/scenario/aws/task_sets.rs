@@ -8,7 +8,7 @@ use crate::policy::strategy::Strategy;
 use crate::policy::task_set::Scale;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, is_empty, unknown_name, warn_not_built,
+    Context, bounded, check_name, duplicate_name, is_empty, not_built, unknown_name, warn_not_built,
 };
 use crate::scenario::plan::{PlacementPlan, TaskSetPlan, TaskSubnetPlan};
 use crate::scenario::reader::{Field, MapReader};
@@ -18,7 +18,7 @@ use super::cluster::Providers;
 use super::fit::Hosted;
 use super::networking::{Network, Placement};
 use super::service::{Around, check_cluster};
-use super::service_traffic::target_group;
+use super::service_traffic::{Groups, target_groups};
 use super::task_definition::TaskDefinitions;
 use super::task_level::{TaskLevel, registries};
 
@@ -218,7 +218,10 @@ pub(super) fn of_service<'a>(
         let read = set(cx, &mut map, known);
         if index == last {
             let on_instances = around.is_on_instances(read.strategy.as_ref());
-            level.target = target_group(&mut map, around, (read.definition, on_instances));
+            level.target = target_groups(&mut map, around, (read.definition, on_instances));
+            if let Some(second) = level.target.as_ref().and_then(Groups::second) {
+                not_built(second);
+            }
         }
         let group = (index < last).then(|| group_named(&mut map)).flatten();
         map.finish_aws("ecs.TaskSet");

@@ -6,7 +6,7 @@ use crate::policy::traffic_shift::{
     LINEAR_BAKE, LINEAR_STEP, LINEAR_STEP_LEAST, STAGE_TIMEOUT, Shift, Stage, TimeoutAction,
     TrafficShare,
 };
-use crate::scenario::arn::arn_name;
+use crate::scenario::arn::function_name;
 use crate::scenario::context::Context;
 use crate::scenario::plan::{HookPlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
@@ -297,14 +297,6 @@ fn hook(cx: &Context<'_>, field: &Field<'_>, world: &Hooks<'_>) -> Option<HookPl
     })
 }
 
-/// The name of a Lambda function, which its ARN has between `function:` and an alias or version.
-fn function_name(target: &str) -> &str {
-    match target.split_once(":function:") {
-        Some((_, name)) => name.split(':').next().unwrap_or(name),
-        None => arn_name(target),
-    }
-}
-
 fn timeout(mut map: MapReader<'_>) -> (SimDuration, TimeoutAction) {
     let limit = map.u64("timeoutInMinutes", HOOK_TIMEOUT_RANGE);
     let action = map.choice("action", &ACTIONS).unwrap_or_default();
@@ -331,21 +323,4 @@ fn stage(field: &Field<'_>, pauses: bool) -> Option<Stage> {
         return None;
     }
     Some(stage)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_goes_by_its_name() {
-        let arn = "arn:aws:lambda:us-east-1:111122223333:function:smoke-test";
-        for target in [
-            arn.to_owned(),
-            format!("{arn}:live"),
-            "smoke-test".to_owned(),
-        ] {
-            assert_eq!(function_name(&target), "smoke-test");
-        }
-    }
 }

@@ -205,7 +205,9 @@ fn managed(
         Err(error) => {
             let at = match error {
                 VolumeError::Size { .. } => size,
-                VolumeError::Iops { .. } | VolumeError::NoIops => iops,
+                VolumeError::Iops { .. }
+                | VolumeError::IopsUnpriced { .. }
+                | VolumeError::NoIops => iops,
                 VolumeError::Throughput { .. } | VolumeError::NoThroughput => throughput,
                 VolumeError::IopsMissing => kind_field,
             };
@@ -224,10 +226,11 @@ fn kind(cx: &Context<'_>, field: Option<&Field<'_>>) -> Option<VolumeKind> {
         return Some(VolumeKind::Gp3);
     };
     if let Some(name) = field.str()
-        && VolumeKind::OTHERS.contains(&name)
+        && VolumeKind::MAGNETIC == name
     {
-        let message = format!("no price of {name} volumes is known here");
-        let help = "known here: gp2, gp3, io1";
+        let message =
+            format!("{name} volumes are paid by request, and requests to them are not known");
+        let help = "known here: gp2, gp3, io1, io2, sc1, st1";
         field.error("not-built-yet", message).help(help).report();
         return None;
     }
@@ -239,6 +242,9 @@ fn told(request: VolumeRequest, error: VolumeError) -> String {
     match error {
         VolumeError::Size { min, max } => format!("{name} volumes have {min} to {max} GiB"),
         VolumeError::Iops { min, max } => format!("{name} volumes have {min} to {max} IOPS"),
+        VolumeError::IopsUnpriced { max } => {
+            format!("what more than {max} IOPS of {name} volumes cost is not known here")
+        }
         VolumeError::NoIops => format!("{name} volumes take no iops: they follow the size"),
         VolumeError::IopsMissing => format!("{name} volumes need iops"),
         VolumeError::Throughput { min, max } => {

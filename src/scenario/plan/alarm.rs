@@ -15,6 +15,8 @@ pub struct AlarmPlan {
     pub service: ServiceId,
     /// The metric with its statistic.
     pub metric: AlarmMetric,
+    /// The part of the service's requests that it counts: that of the target groups it names.
+    pub part: f64,
     /// `Period`, in periods of its clock.
     pub period_units: u32,
     /// When it goes off.
@@ -70,6 +72,22 @@ pub enum AlarmMetric {
     OldestMessage,
     /// `ECS/ContainerInsights` `RunningTaskCount`, Average.
     RunningTaskCount,
+    /// `ECS/ContainerInsights` `DesiredTaskCount`, Average.
+    DesiredTaskCount,
+    /// `ECS/ContainerInsights` `PendingTaskCount`, Average.
+    PendingTaskCount,
+    /// `ECS/ContainerInsights` `DeploymentCount`, Average.
+    DeploymentCount,
+    /// `ECS/ContainerInsights` `TaskSetCount`, Average.
+    TaskSetCount,
+    /// `ECS/ContainerInsights` `CpuUtilized`, Average, CPU units.
+    CpuUtilized,
+    /// `ECS/ContainerInsights` `MemoryUtilized`, Average, MiB.
+    MemoryUtilized,
+    /// `AWS/ApplicationELB` `UnHealthyHostCount`, Average.
+    UnHealthyHostCount,
+    /// `AWS/NetworkELB` `UnHealthyHostCount`, Average.
+    NetworkUnhealthyHosts,
 }
 
 impl AlarmMetric {
@@ -96,7 +114,34 @@ impl AlarmMetric {
             AlarmMetric::MessagesReceived => "NumberOfMessagesReceived",
             AlarmMetric::OldestMessage => "ApproximateAgeOfOldestMessage",
             AlarmMetric::RunningTaskCount => "RunningTaskCount",
+            AlarmMetric::DesiredTaskCount => "DesiredTaskCount",
+            AlarmMetric::PendingTaskCount => "PendingTaskCount",
+            AlarmMetric::DeploymentCount => "DeploymentCount",
+            AlarmMetric::TaskSetCount => "TaskSetCount",
+            AlarmMetric::CpuUtilized => "CpuUtilized",
+            AlarmMetric::MemoryUtilized => "MemoryUtilized",
+            AlarmMetric::UnHealthyHostCount | AlarmMetric::NetworkUnhealthyHosts => {
+                "UnHealthyHostCount"
+            }
         }
+    }
+
+    /// Whether it counts what a load knows nothing of.
+    pub const fn is_of_counts(self) -> bool {
+        matches!(
+            self,
+            AlarmMetric::DesiredTaskCount
+                | AlarmMetric::PendingTaskCount
+                | AlarmMetric::DeploymentCount
+                | AlarmMetric::TaskSetCount
+                | AlarmMetric::UnHealthyHostCount
+                | AlarmMetric::NetworkUnhealthyHosts
+        )
+    }
+
+    /// Whether Container Insights measures it.
+    pub fn is_of_insights(self) -> bool {
+        self.namespace() == "ECS/ContainerInsights"
     }
 
     /// The metric's namespace.
@@ -108,18 +153,27 @@ impl AlarmMetric {
             | AlarmMetric::ResponseTimeMean
             | AlarmMetric::ResponseTimeQuantile(_)
             | AlarmMetric::HealthyHostCount
+            | AlarmMetric::UnHealthyHostCount
             | AlarmMetric::Target5xx
             | AlarmMetric::Elb5xx
             | AlarmMetric::Elb502
             | AlarmMetric::Elb503
             | AlarmMetric::Elb504 => "AWS/ApplicationELB",
-            AlarmMetric::NetworkHealthyHosts | AlarmMetric::NetworkResets => "AWS/NetworkELB",
+            AlarmMetric::NetworkHealthyHosts
+            | AlarmMetric::NetworkUnhealthyHosts
+            | AlarmMetric::NetworkResets => "AWS/NetworkELB",
             AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::MessagesSent
             | AlarmMetric::MessagesReceived
             | AlarmMetric::OldestMessage => "AWS/SQS",
-            AlarmMetric::RunningTaskCount => "ECS/ContainerInsights",
+            AlarmMetric::RunningTaskCount
+            | AlarmMetric::DesiredTaskCount
+            | AlarmMetric::PendingTaskCount
+            | AlarmMetric::DeploymentCount
+            | AlarmMetric::TaskSetCount
+            | AlarmMetric::CpuUtilized
+            | AlarmMetric::MemoryUtilized => "ECS/ContainerInsights",
         }
     }
 }
@@ -142,6 +196,11 @@ impl Plan {
 }
 
 impl AlarmPlan {
+    /// The metric, with the part of the service's requests that it counts.
+    pub fn measured(&self) -> (AlarmMetric, f64) {
+        (self.metric, self.part)
+    }
+
     /// `Period`.
     pub fn period(&self) -> SimDuration {
         SimDuration::from_micros(self.clock.period.as_micros() * u64::from(self.period_units))

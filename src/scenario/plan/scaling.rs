@@ -100,6 +100,8 @@ pub struct ScalingPolicyPlan {
     pub metric: TrackedMetric,
     /// What it is made of, if it is [`TrackedMetric::Custom`].
     pub custom: Option<CustomMetric>,
+    /// The part of the service's requests that its target group counts.
+    pub part: f64,
     /// `TargetValue`, in the metric's unit.
     pub target: f64,
     /// `ScaleOutCooldown`.
@@ -126,8 +128,8 @@ pub struct CustomMetric {
     pub name: String,
     /// The expression.
     pub expression: Expression,
-    /// What its ids stand for.
-    pub metrics: Vec<AlarmMetric>,
+    /// What its ids stand for, each with the part of the service's requests that it counts.
+    pub metrics: Vec<(AlarmMetric, f64)>,
 }
 
 /// The metrics of target tracking.

@@ -85,6 +85,11 @@ pub struct ServicePlan {
     pub health_check_grace: SimDuration,
     /// The target group it registers with.
     pub target_group: Option<TargetGroupId>,
+    /// The others that each of its tasks registers with as well.
+    pub further_groups: Vec<TargetGroupId>,
+    /// The part of its requests that comes by each of these, the first one's first; empty: all come
+    /// by that.
+    pub group_parts: Vec<f64>,
     /// The second one, where its deployments shift traffic.
     pub alternate_group: Option<TargetGroupId>,
     /// Whether its tasks' security groups keep the load balancer out: no check ever passes.
@@ -109,6 +114,12 @@ impl ServicePlan {
     /// Whether its deploymentController is EXTERNAL: it has task sets.
     pub fn has_task_sets(&self) -> bool {
         !self.task_sets.is_empty()
+    }
+
+    /// Whether its deployments are task sets: of CodeDeploy, or of whoever makes them.
+    pub fn makes_task_sets(&self) -> bool {
+        let shift = self.traffic_shift.as_ref();
+        self.has_task_sets() || shift.is_some_and(|it| it.by_code_deploy)
     }
 
     /// How deployments shift traffic, by its place: that of the start is the first, those of
@@ -144,6 +155,30 @@ impl ServicePlan {
         hooks.nth(hook as usize).map_or("", |hook| &hook.name)
     }
 
+    /// All target groups that each of its tasks registers with, in the order of `loadBalancers`.
+    pub fn groups(&self) -> impl Iterator<Item = TargetGroupId> + '_ {
+        let further = self.further_groups.iter();
+        self.target_group.iter().chain(further).copied()
+    }
+
+    /// The same, with the part of the service's requests that each gets.
+    pub fn group_parts(&self) -> impl Iterator<Item = (TargetGroupId, f64)> + '_ {
+        let of = |(at, group)| {
+            let all = if at == 0 { 1.0 } else { 0.0 };
+            (group, self.group_parts.get(at).copied().unwrap_or(all))
+        };
+        self.groups().enumerate().map(of)
+    }
+
+    /// The part of the service's requests that some of its target groups get together.
+    pub fn part_of(&self, is_meant: impl Fn(TargetGroupId) -> bool) -> f64 {
+        if self.further_groups.is_empty() {
+            return 1.0;
+        }
+        let meant = self.group_parts().filter(|(group, _)| is_meant(*group));
+        meant.map(|(_, part)| part).sum()
+    }
+
     /// What its deployments keep to at the start.
     pub fn deployment_rules(&self) -> DeploymentRules {
         DeploymentRules {
@@ -157,10 +192,24 @@ impl ServicePlan {
 }
 
 impl Plan {
-    /// Whether the load balancer of a service has a node in a zone; true without a balancer.
+    /// The target group of a service that finds a failing task first: the one whose failed checks
+    /// are through soonest.
+    pub fn soonest_group(&self, service: &ServicePlan) -> Option<&TargetGroupPlan> {
+        let groups = service.groups().chain(service.alternate_group);
+        let groups = groups.map(|group| &self.target_groups[group.index()]);
+        groups.min_by_key(|it| {
+            let interval_us = it.health_check_interval.as_micros();
+            interval_us.saturating_mul(u64::from(it.checks_to_unhealthy))
+        })
+    }
+
+    /// Whether the load balancers of a service all have a node in a zone; true without one.
     pub fn has_node(&self, service: &ServicePlan, zone: ZoneId) -> bool {
-        let group = service.target_group.or(service.alternate_group);
-        group.is_none_or(|group| {
+        let alternate = match service.target_group {
+            Some(_) => None,
+            None => service.alternate_group,
+        };
+        service.groups().chain(alternate).all(|group| {
             let balancer = self.target_groups[group.index()].load_balancer;
             let zones = &self.load_balancers[balancer.index()].zones;
             zone == ZoneId::NOWHERE || zones.contains(&zone)

@@ -365,6 +365,16 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
-        &["HealthCheckTimeoutSeconds", "TargetType"],
+        &[
+            "HealthCheckEnabled",
+            "HealthCheckPath",
+            "HealthCheckPort",
+            "HealthCheckProtocol",
+            "HealthCheckTimeoutSeconds",
+            "Matcher",
+            "ProtocolVersion",
+            "TargetType",
+        ],
     ),
+    row("elbv2.Matcher", &[], &["HttpCode", "GrpcCode"]),
 ];

@@ -653,6 +653,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("sessions"),
                 "requests that sticky sessions bind to a task",
             ),
+            row(
+                "targetGroups",
+                ByName("share"),
+                "which part of the requests comes by which of the service's target groups",
+            ),
             row("arrivals", Kind::Block("arrivals"), "calls of a program"),
             row(
                 "after",

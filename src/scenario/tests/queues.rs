@@ -55,7 +55,7 @@ fn a_service_pulls_from_a_queue() {
     assert_eq!(policy.custom_name(), "m1 / m2");
     let custom = policy.custom.as_ref().unwrap();
     let metrics = [AlarmMetric::MessagesVisible, AlarmMetric::RunningTaskCount];
-    assert_eq!(custom.metrics, metrics);
+    assert_eq!(custom.metrics, metrics.map(|metric| (metric, 1.0)));
 }
 
 #[test]

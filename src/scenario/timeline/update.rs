@@ -2,6 +2,7 @@
 
 use crate::ids::{ServiceId, TargetGroupId, TaskDefinitionId};
 use crate::policy::strategy::Strategy;
+use crate::policy::traffic_shift::is_shifted;
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::service::DESIRED_MAX;
 use crate::scenario::aws::{Aws, Hosted, deployment_update};
@@ -111,8 +112,18 @@ fn configuration(
     }
     let plan = &mut aws.services[service.index()];
     if let Some(shift) = shift {
-        let is_headless = plan.target_group.is_none() && plan.demand.is_none();
-        if plan.alternate_group.is_none() && !is_headless {
+        let is_headless = plan.target_group.is_none()
+            && (plan.demand.is_none() || plan.service_connect)
+            && is_shifted(shift.shift, plan.service_connect);
+        if !plan.further_groups.is_empty() {
+            let message = format!(
+                "{} has several target groups: deployments that shift their traffic are not \
+                 simulated yet",
+                plan.name
+            );
+            let help = "strategy: ROLLING goes with them";
+            field.error("not-built-yet", message).help(help).report();
+        } else if plan.alternate_group.is_none() && !is_headless {
             let message = format!(
                 "{} would shift traffic to a second target group, and names none",
                 plan.name

@@ -1,6 +1,7 @@
 //! `world.demand`: who asks, by service or program.
 
 mod after;
+mod group_parts;
 mod notes;
 mod queue;
 mod sessions;
@@ -21,6 +22,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
 use after::after;
+pub(in crate::scenario) use group_parts::group_parts;
 use notes::note_silence;
 pub(in crate::scenario) use notes::note_unasked;
 pub(in crate::scenario) use queue::pulls;
@@ -64,13 +66,15 @@ pub(in crate::scenario) fn read(
                 let demand = of_service(cx, &field, run, (key, Some((aws, id))));
                 let service = &mut aws.services[id.index()];
                 service.demand = demand;
-                if service.traffic_shift.is_some() && service.target_group.is_none() {
+                let is_steered = service.target_group.is_some() || service.service_connect;
+                if service.traffic_shift.is_some() && !is_steered {
                     let message = format!(
                         "{} is deployed by shifting traffic, and has no target group whose traffic \
                          could be shifted",
                         service.name
                     );
-                    let help = "give the service loadBalancers with two target groups";
+                    let help = "give the service loadBalancers with two target groups, or \
+                                serviceConnectConfiguration: { enabled: true }";
                     field.error("missing-field", message).help(help).report();
                 }
             }
@@ -129,6 +133,7 @@ fn of_service(
     };
     refuse_not_built(&mut map, &["zones"]);
     refuse_of_programs(&mut map);
+    group_parts::check(&mut map, service);
     map.finish();
     let (rate, rate_field) = (rate?, rate_field?);
     note_silence(cx, &rate_field, scale == Some(0.0) || rate.is_silent());

@@ -21,6 +21,7 @@ pub(super) mod traces;
 pub(super) mod work;
 
 use super::aws::Aws;
+use super::aws::group_parts::GroupParts;
 use super::context::{Context, refuse_not_built};
 use super::reader::MapReader;
 use crate::engine::SimDuration;
@@ -45,6 +46,8 @@ pub(super) struct Begun<'a> {
     pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
+    /// Which part of a service's requests comes by which of its target groups.
+    pub(super) group_parts: GroupParts<'a>,
     pub(super) network_shift: SimDuration,
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
@@ -59,8 +62,10 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
     let mut blocks = [None, None, None, None, None, None, None];
     let mut retirement = None;
     let mut pulls = Vec::new();
+    let mut group_parts = GroupParts::new();
     if let Some(map) = world {
         pulls = demand::pulls(map);
+        group_parts = demand::group_parts(map);
         retirement = map.field("fargateRetirement");
         refuse_not_built(map, &["capacity", "failures"]);
         let keys = [
@@ -96,6 +101,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         start_throttle: latencies.start_throttle(cx),
         provisioning_retry: latencies.provisioning_retry(cx),
         pulls,
+        group_parts,
         latencies,
         instances: instances::read(cx, instances),
         schedules: schedules::read(schedules),

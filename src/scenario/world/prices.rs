@@ -214,6 +214,9 @@ fn volume_items(aws: &Aws) -> Vec<Item> {
                 Item::EbsGp3ThroughputOver125,
             ],
             VolumeKind::Io1 => vec![Item::EbsIo1Storage, Item::EbsIo1Iops],
+            VolumeKind::Io2 => vec![Item::EbsIo2Storage, Item::EbsIo2IopsFirst32000],
+            VolumeKind::Sc1 => vec![Item::EbsSc1Storage],
+            VolumeKind::St1 => vec![Item::EbsSt1Storage],
         })
         .collect();
     let mounts = aws.task_definitions.plans().iter();

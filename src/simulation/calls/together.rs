@@ -1,8 +1,9 @@
 //! A group that is played request by request: all its loads advance together.
 
 use crate::demand::load::Load;
-use crate::demand::requests::{CallWork, RequestGroup, RequestLoad};
+use crate::demand::requests::{CallWork, RequestGroup, RequestLoad, Split};
 use crate::demand::service_load::Closed;
+use crate::demand::split_load::Side;
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::observation::Observation;
 use crate::scenario::plan::Fidelity;
@@ -17,6 +18,7 @@ impl Simulation<'_> {
         act: impl FnOnce(&mut RequestGroup, &mut [&mut RequestLoad]) -> T,
     ) -> T {
         let mut taken = self.take_loads(group);
+        group.requests.set_splits(splits_of(&taken));
         let done = act(&mut group.requests, &mut requests_of(&mut taken));
         self.put_back(group, taken);
         done
@@ -29,7 +31,10 @@ impl Simulation<'_> {
     }
 
     fn put_back(&mut self, group: &CallGroup, taken: Vec<Option<Load>>) {
-        for (member, load) in group.members.iter().zip(taken) {
+        for (member, mut load) in group.members.iter().zip(taken) {
+            if let Some(Load::Split(load)) = &mut load {
+                load.moved_on();
+            }
             self.world.loads[member.service.index()] = load;
         }
     }
@@ -39,20 +44,28 @@ impl Simulation<'_> {
         let now = self.now;
         let first = self.world.calls.groups[at].members.first();
         let first = first.and_then(|member| self.world.loads[member.service.index()].as_ref());
-        if let Some(Load::Requests(load)) = first
-            && load.is_at(now)
-        {
+        let is_there = match first {
+            Some(Load::Requests(load)) => load.is_at(now),
+            Some(Load::Split(load)) => load.is_at(now),
+            Some(Load::Fluid(_) | Load::Zonal(_)) | None => false,
+        };
+        if is_there {
             return;
         }
         let mut group = std::mem::take(&mut self.world.calls.groups[at]);
         let mut taken = self.take_loads(&group);
-        let services: Vec<ServiceId> = group
+        let splits = splits_of(&taken);
+        group.requests.set_splits(splits.clone());
+        let mut services: Vec<ServiceId> = group
             .members
             .iter()
             .zip(&taken)
             .filter(|(_, load)| load.is_some())
             .map(|(member, _)| member.service)
             .collect();
+        for split in &splits {
+            services.push(services[split.place as usize]);
+        }
         let mut loads = requests_of(&mut taken);
         while self.patience.lasts() {
             let before: Vec<u64> = loads.iter().map(|load| load.events()).collect();
@@ -75,7 +88,17 @@ impl Simulation<'_> {
     }
 
     /// Minutes of a service are over.
-    fn minutes_closed(&mut self, service: ServiceId, (first, count, period): Closed<'_>) {
+    fn minutes_closed(&mut self, service: ServiceId, minutes: Closed<'_>) {
+        match self.world.counted[service.index()].take() {
+            None => self.minutes_told(service, minutes),
+            Some(mut watch) => {
+                watch.tell(minutes, |minutes| self.minutes_told(service, minutes));
+                self.world.counted[service.index()] = Some(watch);
+            }
+        }
+    }
+
+    fn minutes_told(&mut self, service: ServiceId, (first, count, period): Closed<'_>) {
         let index = service.index();
         if let Some(target) = self.world.target_of[index] {
             self.world.targets[target].push(first, count, period);
@@ -109,13 +132,40 @@ impl Simulation<'_> {
     }
 }
 
-/// The loads that are there: in a group that is played request by request each is such a one.
+/// The loads that are there: in a group that is played request by request each is such a one, or
+/// two of them. Those of alternate target groups come after all others.
 fn requests_of(loads: &mut [Option<Load>]) -> Vec<&mut RequestLoad> {
-    let loads = loads.iter_mut().flatten();
-    loads
-        .filter_map(|load| match load {
-            Load::Requests(load) => Some(&mut **load),
-            Load::Fluid(_) | Load::Split(_) | Load::Zonal(_) => None,
-        })
-        .collect()
+    let (mut found, mut alternates) = (Vec::new(), Vec::new());
+    for load in loads.iter_mut().flatten() {
+        match load {
+            Load::Requests(load) => found.push(&mut **load),
+            Load::Split(load) => {
+                if let Some([first, alternate]) = load.requests_mut() {
+                    found.push(first);
+                    alternates.push(alternate);
+                }
+            }
+            Load::Fluid(_) | Load::Zonal(_) => {}
+        }
+    }
+    found.append(&mut alternates);
+    found
+}
+
+/// Which of the services of a group have two target groups, in the order of [`requests_of`].
+fn splits_of(loads: &[Option<Load>]) -> Vec<Split> {
+    let there = || loads.iter().flatten();
+    let mut alternate = there().count() as u32;
+    let mut splits = Vec::new();
+    for (place, load) in there().enumerate() {
+        if let Load::Split(load) = load {
+            splits.push(Split {
+                place: place as u32,
+                alternate,
+                part: load.part(Side::Alternate),
+            });
+            alternate += 1;
+        }
+    }
+    splits
 }

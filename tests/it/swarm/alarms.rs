@@ -115,11 +115,20 @@ impl Scene {
             ("CPUUtilization", "Statistic: Average", "0"),
             ("MemoryUtilization", "Statistic: Average", "30"),
         ];
+        let of_insights = [
+            ("RunningTaskCount", "Statistic: Average", "1"),
+            ("DesiredTaskCount", "Statistic: Average", "2"),
+            ("PendingTaskCount", "Statistic: Average", "0"),
+            ("DeploymentCount", "Statistic: Average", "1"),
+            ("TaskSetCount", "Statistic: Average", "0"),
+            ("CpuUtilized", "Statistic: Average", "64"),
+        ];
         let of_balancer = [
             ("RequestCount", "Statistic: Sum", "100"),
             ("RequestCountPerTarget", "Statistic: Sum", "60"),
             ("TargetResponseTime", "Statistic: Average", "0.2"),
             ("HealthyHostCount", "Statistic: Average", "1"),
+            ("UnHealthyHostCount", "Statistic: Average", "0"),
             ("HTTPCode_ELB_5XX_Count", "Statistic: Sum", "0"),
             ("HTTPCode_Target_5XX_Count", "Statistic: Sum", "1"),
             ("HTTPCode_ELB_502_Count", "Statistic: Sum", "0"),
@@ -129,6 +138,7 @@ impl Scene {
         ];
         let of_network = [
             ("HealthyHostCount", "Statistic: Average", "1"),
+            ("UnHealthyHostCount", "Statistic: Average", "0"),
             ("TCP_ELB_Reset_Count", "Statistic: Sum", "0"),
         ];
         let of_queue = [
@@ -157,6 +167,11 @@ impl Scene {
                 ("AWS/NetworkELB", "TargetGroup", dice.pick(&of_network))
             }
             _ if is_balancers => ("AWS/ApplicationELB", "TargetGroup", dice.pick(&of_balancer)),
+            _ if own.percent(40) => (
+                "ECS/ContainerInsights",
+                "ServiceName",
+                own.pick(&of_insights),
+            ),
             _ => ("AWS/ECS", "ServiceName", dice.pick(&of_ecs)),
         };
         let comparison = dice.pick(&[

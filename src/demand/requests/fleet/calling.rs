@@ -113,8 +113,12 @@ impl Fleet {
         });
     }
 
-    /// What became of a try that was sent.
-    pub(in crate::demand::requests) fn call_arrived(&mut self, origin: Origin, arrived: Arrived) {
+    /// What became of a try that was sent, at which place of the group.
+    pub(in crate::demand::requests) fn call_arrived(
+        &mut self,
+        origin: Origin,
+        (place, arrived): (u32, Arrived),
+    ) {
         let now_s = self.now_s;
         let Some(calling) = self.calling.as_mut() else {
             return;
@@ -125,7 +129,9 @@ impl Fleet {
         };
         match arrived {
             Arrived::As(id, generation) => {
-                calling.opens[at.0 as usize].waits_for = Some((id, generation));
+                let open = &mut calling.opens[at.0 as usize];
+                open.waits_for = Some((id, generation));
+                open.waits_at = place;
             }
             Arrived::Refused => {}
             Arrived::NobodyThere => {
@@ -211,10 +217,7 @@ impl Fleet {
         let Some(request) = state.waits_for.take() else {
             return;
         };
-        let at = state.call as usize;
-        let task = self.arena.get(state.request).server;
-        let class = self.servers[task as usize].class as usize;
-        let callee = self.classes[class].calls[at].callee;
+        let callee = state.waits_at;
         calling.outbox.push_back(Sent::GivenUp { callee, request });
     }
 

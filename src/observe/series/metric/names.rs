@@ -18,7 +18,10 @@ impl Metric {
             Metric::RequestCount => "RequestCount",
             Metric::RequestCountPerTarget => "RequestCountPerTarget",
             Metric::TargetResponseTime => "TargetResponseTime",
+            Metric::DeploymentCount => "DeploymentCount",
+            Metric::TaskSetCount => "TaskSetCount",
             Metric::HealthyHostCount => "HealthyHostCount",
+            Metric::UnHealthyHostCount => "UnHealthyHostCount",
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
             Metric::RequestCapacity => "RequestCapacity",
             Metric::FailedRequests => "FailedRequests",
@@ -66,6 +69,8 @@ impl Metric {
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::DeploymentCount
+            | Metric::TaskSetCount
             | Metric::CpuUtilized
             | Metric::CpuReserved
             | Metric::MemoryUtilized
@@ -76,6 +81,7 @@ impl Metric {
             | Metric::RequestCountPerTarget
             | Metric::TargetResponseTime
             | Metric::HealthyHostCount
+            | Metric::UnHealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
             | Metric::Elb502
@@ -114,12 +120,15 @@ impl Metric {
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
+            | Metric::DeploymentCount
+            | Metric::TaskSetCount
             | Metric::FailedRequests
             | Metric::TimedOutRequests
             | Metric::BalancerErrors
             | Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::HealthyHostCount
+            | Metric::UnHealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
             | Metric::Elb502

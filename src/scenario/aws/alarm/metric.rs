@@ -15,6 +15,8 @@ use super::metric_names::{
 pub(in crate::scenario::aws) struct Watched {
     pub(in crate::scenario::aws) service: ServiceId,
     pub(in crate::scenario::aws) metric: AlarmMetric,
+    /// The part of the service's requests that it counts: that of the target groups it names.
+    pub(in crate::scenario::aws) part: f64,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -73,11 +75,15 @@ impl Watched {
             service.and_then(|(field, namespace)| service_of((field, shape), namespace, around));
         let (metric, (place, statistic)) = (metric?, statistic?);
         let metric = with_statistic(&place, metric, statistic)?;
-        let service = service?;
-        if metric == AlarmMetric::RunningTaskCount && !around.has_insights {
-            warn_of_insights(&place);
+        let (service, part) = service?;
+        if metric.is_of_insights() && !around.has_insights {
+            warn_of_insights(&place, metric);
         }
-        Some(Watched { service, metric })
+        Some(Watched {
+            service,
+            metric,
+            part,
+        })
     }
 
     /// A percentile over several minutes is none of theirs.
@@ -93,9 +99,12 @@ impl Watched {
 }
 
 /// What Container Insights measures is not measured without it.
-fn warn_of_insights(place: &Field<'_>) {
-    let message = "RunningTaskCount is a metric of Container Insights, which the cluster has not \
-                   enabled: AWS has no data there";
+fn warn_of_insights(place: &Field<'_>, metric: AlarmMetric) {
+    let message = format!(
+        "{} is a metric of Container Insights, which the cluster has not enabled: AWS has no data \
+         there",
+        metric.name()
+    );
     let help = "write aws.cluster.settings: [{ name: containerInsights, value: enabled }]";
     place.warning("no-data", message).help(help).report();
 }
@@ -154,6 +163,14 @@ fn with_statistic(
         | AlarmMetric::MessagesNotVisible
         | AlarmMetric::OldestMessage
         | AlarmMetric::RunningTaskCount
+        | AlarmMetric::DesiredTaskCount
+        | AlarmMetric::PendingTaskCount
+        | AlarmMetric::DeploymentCount
+        | AlarmMetric::TaskSetCount
+        | AlarmMetric::CpuUtilized
+        | AlarmMetric::MemoryUtilized
+        | AlarmMetric::UnHealthyHostCount
+        | AlarmMetric::NetworkUnhealthyHosts
         | AlarmMetric::HealthyHostCount
         | AlarmMetric::NetworkHealthyHosts => Statistic::Average,
         AlarmMetric::RequestCount
@@ -191,7 +208,7 @@ fn service_of(
     (dimensions, shape): (&Field<'_>, &str),
     namespace: Namespace,
     around: &Around<'_>,
-) -> Option<ServiceId> {
+) -> Option<(ServiceId, f64)> {
     let mut found = Dimensions::default();
     for item in dimensions.list()? {
         let mut dimension = item.map()?;
@@ -216,8 +233,8 @@ fn service_of(
         }
     }
     match namespace {
-        Namespace::Ecs | Namespace::Insights => found.of_ecs(dimensions, around),
-        Namespace::Queue => found.of_queue(dimensions, around),
+        Namespace::Ecs | Namespace::Insights => Some((found.of_ecs(dimensions, around)?, 1.0)),
+        Namespace::Queue => Some((found.of_queue(dimensions, around)?, 1.0)),
         Namespace::Balancer => found.of_balancer(dimensions, around, "app"),
         Namespace::Network => found.of_balancer(dimensions, around, "net"),
     }
@@ -262,7 +279,12 @@ impl Dimensions<'_> {
     }
 
     /// `kind`: of Application Load Balancers (`app`) or of Network Load Balancers (`net`).
-    fn of_balancer(&self, place: &Field<'_>, around: &Around<'_>, kind: &str) -> Option<ServiceId> {
+    fn of_balancer(
+        &self,
+        place: &Field<'_>,
+        around: &Around<'_>,
+        kind: &str,
+    ) -> Option<(ServiceId, f64)> {
         let groups = &around.balancing.target_groups;
         let meant: Vec<TargetGroupId> = match (&self.group, &self.balancer) {
             (Some(group), _) => {
@@ -301,12 +323,15 @@ impl Dimensions<'_> {
         }
         let services = around.services.iter().enumerate();
         let its = |(_, service): &(usize, &crate::scenario::plan::ServicePlan)| {
-            let mut groups = service.target_group.iter().chain(&service.alternate_group);
-            groups.any(|group| meant.contains(group))
+            let mut groups = service.groups().chain(service.alternate_group);
+            groups.any(|group| meant.contains(&group))
         };
-        let mut behind = services.filter(its).map(|(index, _)| index);
+        let mut behind = services.filter(its);
         match (behind.next(), behind.next()) {
-            (Some(only), None) => Some(ServiceId::from_index(only)),
+            (Some((only, service)), None) => {
+                let part = service.part_of(|group| meant.contains(&group));
+                Some((ServiceId::from_index(only), part))
+            }
             (None, _) => {
                 let message = "no service registers there, so nothing is measured";
                 place.error("invalid-value", message).report();

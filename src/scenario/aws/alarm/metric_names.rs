@@ -43,7 +43,7 @@ pub(super) const OF_BALANCER: [(&str, Option<AlarmMetric>); 15] = [
     ("HTTPCode_ELB_502_Count", Some(AlarmMetric::Elb502)),
     ("HTTPCode_ELB_503_Count", Some(AlarmMetric::Elb503)),
     ("HTTPCode_ELB_504_Count", Some(AlarmMetric::Elb504)),
-    ("UnHealthyHostCount", None),
+    ("UnHealthyHostCount", Some(AlarmMetric::UnHealthyHostCount)),
     ("HTTPCode_Target_4XX_Count", None),
     ("HTTPCode_ELB_4XX_Count", None),
     ("ActiveConnectionCount", None),
@@ -54,7 +54,10 @@ pub(super) const OF_BALANCER: [(&str, Option<AlarmMetric>); 15] = [
 pub(super) const OF_NETWORK: [(&str, Option<AlarmMetric>); 7] = [
     ("HealthyHostCount", Some(AlarmMetric::NetworkHealthyHosts)),
     ("TCP_ELB_Reset_Count", Some(AlarmMetric::NetworkResets)),
-    ("UnHealthyHostCount", None),
+    (
+        "UnHealthyHostCount",
+        Some(AlarmMetric::NetworkUnhealthyHosts),
+    ),
     ("ActiveFlowCount", None),
     ("NewFlowCount", None),
     ("ProcessedBytes", None),
@@ -85,10 +88,20 @@ pub(super) const OF_QUEUE: [(&str, Option<AlarmMetric>); 9] = [
     ("SentMessageSize", None),
 ];
 
-pub(super) const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 5] = [
+pub(super) const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 15] = [
     ("RunningTaskCount", Some(AlarmMetric::RunningTaskCount)),
-    ("DesiredTaskCount", None),
-    ("PendingTaskCount", None),
-    ("CpuUtilized", None),
-    ("MemoryUtilized", None),
+    ("DesiredTaskCount", Some(AlarmMetric::DesiredTaskCount)),
+    ("PendingTaskCount", Some(AlarmMetric::PendingTaskCount)),
+    ("DeploymentCount", Some(AlarmMetric::DeploymentCount)),
+    ("TaskSetCount", Some(AlarmMetric::TaskSetCount)),
+    ("CpuUtilized", Some(AlarmMetric::CpuUtilized)),
+    ("MemoryUtilized", Some(AlarmMetric::MemoryUtilized)),
+    ("CpuReserved", None),
+    ("MemoryReserved", None),
+    ("NetworkRxBytes", None),
+    ("NetworkTxBytes", None),
+    ("StorageReadBytes", None),
+    ("StorageWriteBytes", None),
+    ("EphemeralStorageReserved", None),
+    ("EphemeralStorageUtilized", None),
 ];

@@ -13,6 +13,9 @@ const METRICS_MAX: usize = 10;
 /// The scaled service, where it is known.
 type Scaled<'a> = Option<(ServiceId, &'a ServicePlan)>;
 
+/// A metric, with the part of the service's requests that it counts.
+type Counted = (AlarmMetric, f64);
+
 /// Reads a metric of the policy's own making.
 pub(super) fn metric(
     field: &Field<'_>,
@@ -29,7 +32,7 @@ pub(super) fn metric(
         map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
         let metric = of_service(watched?, field, around, service)?;
         return Some(CustomMetric {
-            name: metric.name().to_owned(),
+            name: metric.0.name().to_owned(),
             expression: Expression::of_metric(0),
             metrics: vec![metric],
         });
@@ -50,7 +53,7 @@ struct Query<'a> {
     is_returned: bool,
     label: Option<String>,
     expression: Option<Field<'a>>,
-    metric: Option<AlarmMetric>,
+    metric: Option<Counted>,
     place: Field<'a>,
 }
 
@@ -87,11 +90,11 @@ fn math(metrics: &Field<'_>, around: &Around<'_>, service: Scaled<'_>) -> Option
     let sources = queries
         .iter()
         .filter_map(|query| Some((query.id.as_str(), query.metric?)));
-    let (ids, metrics): (Vec<&str>, Vec<AlarmMetric>) = sources.unzip();
+    let (ids, metrics): (Vec<&str>, Vec<Counted>) = sources.unzip();
     let (expression, words) = match &result.expression {
         None => {
             let index = ids.iter().position(|id| *id == result.id)?;
-            (Expression::of_metric(index), metrics[index].name())
+            (Expression::of_metric(index), metrics[index].0.name())
         }
         Some(field) => (parse(field, &ids)?, field.str()?),
     };
@@ -152,7 +155,7 @@ fn query<'a>(item: &Field<'a>, around: &Around<'_>, service: Scaled<'_>) -> Opti
     })
 }
 
-fn stat(field: &Field<'_>, around: &Around<'_>, service: Scaled<'_>) -> Option<AlarmMetric> {
+fn stat(field: &Field<'_>, around: &Around<'_>, service: Scaled<'_>) -> Option<Counted> {
     let mut map = field.map()?;
     let statistic = map.required("Stat");
     let metric = map.required("Metric").and_then(|field| field.map());
@@ -177,7 +180,7 @@ fn of_service(
     place: &Field<'_>,
     around: &Around<'_>,
     service: Scaled<'_>,
-) -> Option<AlarmMetric> {
+) -> Option<Counted> {
     let (id, plan) = service?;
     if watched.service != id {
         let message = format!(
@@ -189,14 +192,15 @@ fn of_service(
         place.error("not-built-yet", message).help(help).report();
         return None;
     }
-    Some(watched.metric)
+    Some((watched.metric, watched.part))
 }
 
 /// A metric per running task has no data point at 0 tasks, and no alarm goes off without one.
 pub(super) fn warn_of_none(place: &Field<'_>, target: &ScalableTargetPlan, metric: &CustomMetric) {
     let read = &mut metric.expression.metrics();
-    let counts =
-        read.any(|index| metric.metrics.get(index) == Some(&AlarmMetric::RunningTaskCount));
+    let counts = read.any(|index| {
+        metric.metrics.get(index).map(|it| it.0) == Some(AlarmMetric::RunningTaskCount)
+    });
     if counts && target.min == 0 && 1 < metric.metrics.len() {
         let message = format!(
             "MinCapacity is 0, and \"{}\" has no data point without running tasks: it scales to 0 \

@@ -117,5 +117,16 @@ fn specification(
         let message = format!("{} has no target group whose requests count", service.name);
         field.error("invalid-value", message).report();
     }
+    if let (Some(field), Some(service)) = (&field, service)
+        && metric == Some(TrackedMetric::RequestCountPerTarget)
+        && !service.further_groups.is_empty()
+    {
+        let message = format!(
+            "{} has several target groups: the requests of one of them are not foretold yet",
+            service.name
+        );
+        let help = "PredefinedMetricType: ECSServiceCPUUtilization, for one";
+        field.error("not-built-yet", message).help(help).report();
+    }
     Some((metric?, target?))
 }

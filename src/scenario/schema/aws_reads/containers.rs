@@ -158,16 +158,16 @@ pub const TABLE: &[AwsReads] = &[
 ];
 
 const EBS: &[(&str, &str)] = &[
-    ("volumeType", "gp2, gp3 or io1: its prices"),
+    ("volumeType", "gp2, gp3, io1, io2, sc1 or st1: its prices"),
     ("sizeInGiB", "paid while its task exists"),
-    ("iops", "paid over 3,000 of gp3; of io1 all"),
+    ("iops", "paid over 3,000 of gp3; of io1 and io2 all"),
     ("throughput", "paid over 125 of gp3"),
 ];
 
 const EBS_OF_TASK: &[(&str, &str)] = &[
-    ("volumeType", "gp2, gp3 or io1: its prices"),
+    ("volumeType", "gp2, gp3, io1, io2, sc1 or st1: its prices"),
     ("sizeInGiB", "paid while it exists"),
-    ("iops", "paid over 3,000 of gp3; of io1 all"),
+    ("iops", "paid over 3,000 of gp3; of io1 and io2 all"),
     ("throughput", "paid over 125 of gp3"),
     ("terminationPolicy", "whether it outlives its task"),
 ];

@@ -55,6 +55,7 @@ pub const TABLE: &[AwsReads] = &[
             ("loadBalancerInfo", "the two target groups"),
             ("alarmConfiguration", "which alarms stop a deployment"),
             ("autoRollbackConfiguration", "what is rolled back"),
+            ("targetRevision", "the AppSpec, for its hooks"),
         ],
         &[
             "applicationName",
@@ -62,6 +63,27 @@ pub const TABLE: &[AwsReads] = &[
             "deploymentStyle",
             "serviceRoleArn",
         ],
+    ),
+    row(
+        "codedeploy.RevisionLocation",
+        &[
+            ("appSpecContent", "the AppSpec"),
+            ("string", "the AppSpec, as it was written once"),
+        ],
+        &["revisionType", "s3Location", "gitHubLocation"],
+    ),
+    row(
+        "codedeploy.AppSpecContent",
+        &[(
+            "content",
+            "YAML or JSON; what the functions of its Hooks say stands under world.hooks",
+        )],
+        &["sha256"],
+    ),
+    row(
+        "codedeploy.RawString",
+        &[("content", "YAML or JSON, as in appSpecContent")],
+        &["sha256"],
     ),
     row(
         "codedeploy.ECSService",

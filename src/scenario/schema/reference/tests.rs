@@ -911,7 +911,7 @@ aws:
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
   listenerRules: [{ Priority: 1 }]
-  targetGroups: [{ TargetGroupName: web }, { TargetGroupName: green }]
+  targetGroups: [{ TargetGroupName: web, Matcher: {} }, { TargetGroupName: green }]
   services:
     - serviceName: web
       taskDefinition: web
@@ -945,6 +945,7 @@ aws:
       loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [{ name: web }, { name: green }] }] }
       alarmConfiguration: { alarms: [{ name: high }] }
       autoRollbackConfiguration: {}
+      targetRevision: { appSpecContent: {}, string: {} }
   runTasks:
     - name: job
       taskDefinition: web
@@ -1018,7 +1019,7 @@ timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 /// Shapes of step and scheduled scaling, of alarms, and of CodeDeploy.
-const OF_SCALING: [(&str, &str); 22] = [
+const OF_SCALING: [(&str, &str); 25] = [
     ("ecs.MonitoringConfiguration", "aws.services[0].monitoring"),
     (
         "ecs.MetricConfiguration",
@@ -1064,6 +1065,18 @@ const OF_SCALING: [(&str, &str); 22] = [
     (
         "codedeploy.AutoRollbackConfiguration",
         "aws.deploymentGroups[0].autoRollbackConfiguration",
+    ),
+    (
+        "codedeploy.RevisionLocation",
+        "aws.deploymentGroups[0].targetRevision",
+    ),
+    (
+        "codedeploy.AppSpecContent",
+        "aws.deploymentGroups[0].targetRevision.appSpecContent",
+    ),
+    (
+        "codedeploy.RawString",
+        "aws.deploymentGroups[0].targetRevision.string",
     ),
     (
         "application-autoscaling.PredictiveScalingPolicyConfiguration",
@@ -1270,7 +1283,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 47] = [
+const SHAPES: [(&str, &str); 48] = [
     (
         "ecs.DeploymentEarlySuccessCriteria",
         "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
@@ -1400,6 +1413,7 @@ const SHAPES: [(&str, &str); 47] = [
     ("elbv2.Listener", "aws.listeners[0]"),
     ("elbv2.Rule", "aws.listenerRules[0]"),
     ("elbv2.TargetGroup", "aws.targetGroups[0]"),
+    ("elbv2.Matcher", "aws.targetGroups[0].Matcher"),
     (
         "application-autoscaling.ScalableTarget",
         "aws.scalableTargets[0]",

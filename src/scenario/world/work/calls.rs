@@ -191,9 +191,6 @@ fn parts_of(
     groups: &[TargetGroupPlan],
 ) -> Option<(&'static str, &'static str)> {
     let group = service.target_group.map(|group| &groups[group.index()]);
-    if service.may_shift() {
-        return Some(("is deployed by shifting traffic", "deploy it ROLLING"));
-    }
     if 0 < service.fine_metrics.count() {
         return Some(("has metrics of 20 s", "leave its monitoring out"));
     }
