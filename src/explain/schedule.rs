@@ -207,12 +207,17 @@ pub(super) fn explain_at(replay: &Replay<'_>, source: JobSourceId, at: SimTime) 
             ..Explanation::default()
         };
     };
-    let mut findings = vec![called(replay, plan, call)];
-    findings.extend(
-        plan.target
-            .and_then(|target| lost::finding(replay, &call.lost, &target)),
-    );
+    // What was lost is what is asked about, where something was.
+    let target = plan.target;
+    let mut findings = Vec::new();
+    findings.extend(target.and_then(|target| lost::finding(replay, &call.lost, &target)));
     findings.extend(refused(replay, source, call));
+    let place = if call.lost.is_empty() {
+        0
+    } else {
+        findings.len()
+    };
+    findings.insert(place, called(replay, plan, call));
     Explanation {
         subject: format!("{subject}, its call of {}", replay.clock().show(call.at)),
         facts: facts(plan),

@@ -249,7 +249,7 @@ fn every_shipped_lesson_is_answered_by_its_run() {
 #[test]
 fn figures_that_leave_out_the_warm_up_say_so() {
     let text = format!(
-        "{HEAD}{ASKED}```show\ncost\nsummary duration_s\ntasks of web\ndesired of web at 1m, 5m\n```\n"
+        "{HEAD}{ASKED}```show\ncost\nsummary total.requests\nsummary simulated_s\ntasks of web\ndesired of web at 1m, 5m\n```\n"
     );
     let scenario = TWO.replace("duration: 10m", "duration: 10m, warmUp: 4m");
     let opened = open_texts("mine", &text, &scenario).unwrap();
@@ -264,7 +264,8 @@ fn figures_that_leave_out_the_warm_up_say_so() {
         labels,
         [
             "cost, after the warm-up of 4m",
-            "summary duration_s, after the warm-up of 4m",
+            "summary total.requests, after the warm-up of 4m",
+            "summary simulated_s",
             "tasks of web",
             "desired of web"
         ]

@@ -11,6 +11,8 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 
 /// What is asked for when only the facts are wanted: no finding, no change.
 const IN_SHORT: &str = "in short";
+/// What summary.json says of the whole run, its warm-up included.
+const OF_THE_RUN: [&str; 5] = ["version", "scenario", "start", "simulated_s", "warm_up_s"];
 
 /// A lesson with the figures and words of its run.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -185,11 +187,14 @@ fn tell_line(line: &ShowLine, played: &PlayedLesson<'_>) -> Result<ToldLine, Box
 /// are of what comes after, tasks and instants of the whole run.
 fn labelled(label: &str, measure: &Measure, played: &PlayedLesson<'_>) -> String {
     let warm_up = played.plan.run.warm_up;
-    match measure {
-        Measure::Cost { .. } | Measure::Summary { .. } if SimDuration::ZERO < warm_up => {
-            format!("{label}, after the warm-up of {warm_up}")
-        }
-        _ => label.to_owned(),
+    let is_of_the_rest = match measure {
+        Measure::Cost { .. } => true,
+        Measure::Summary { path } => !OF_THE_RUN.contains(&path.as_str()),
+        _ => false,
+    };
+    match is_of_the_rest && SimDuration::ZERO < warm_up {
+        true => format!("{label}, after the warm-up of {warm_up}"),
+        false => label.to_owned(),
     }
 }
 

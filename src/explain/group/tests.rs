@@ -83,7 +83,8 @@ fn a_scale_out_would_have_been_smaller_with_fewer_tasks_steps_or_room() {
     );
     assert_eq!(
         answer_words(&five, 130.0),
-        "5 tasks waited for room that 10 instances did not have, and ask for 3 more: a reservation of 130 %, the target is 100 %"
+        "5 tasks waited for room that 10 instances did not have, and ask for 3 more: a reservation \
+         of 130 %, the target is 100 %"
     );
 }
 
