@@ -131,7 +131,7 @@ window.fleetcastCharts = (function () {
     const short = most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
-      seconds: { ticksuffix: "s", tickformat: "~s" },
+      seconds: most < 1000 ? { ticksuffix: "s", tickformat: "~s" } : { ticksuffix: " s", tickformat: ",~r" },
       usd: { tickprefix: "$", tickformat: most < 1e6 ? ",~r" : "~s" },
       count: { tickformat: short },
     }[panel.unit] || {};
@@ -366,7 +366,11 @@ window.fleetcastCharts = (function () {
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = figure.x.kind === "columns" ? columnTicks(figure.x.names, width) : axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
-      Object.assign(result.xaxis, { title: { text: label(figure.x.title, Math.max(20, Math.floor(width / 8))), font: { size: 12 } }, fixedrange: true }, unit);
+      const title = wrapped(figure.x.title, Math.max(20, Math.floor(width / 8)));
+      const text = title.map((line) => label(line, line.length)).join("<br>");
+      result.margin.b += 14 * (title.length - 1);
+      result.height += 14 * (title.length - 1);
+      Object.assign(result.xaxis, { title: { text, font: { size: 12 } }, fixedrange: true }, unit);
       if (figure.x.log) Object.assign(result.xaxis, { type: "log" }, logTicks(across));
       else if (figure.x.unit === "percent") Object.assign(result.xaxis, { range: acrossRange(figure) });
     }
