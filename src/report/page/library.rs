@@ -39,11 +39,11 @@ fn script() -> String {
 }
 
 #[cfg(test)]
-pub mod tests {
+mod tests {
     use super::*;
 
     /// What was packed.
-    pub fn unpacked(packed: &str) -> String {
+    fn unpacked(packed: &str) -> String {
         use std::io::Read;
         let bytes = STANDARD.decode(packed).unwrap();
         let mut text = String::new();

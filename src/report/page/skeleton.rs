@@ -203,6 +203,6 @@ mod tests {
         assert!(page.contains("#replay-stage { height: 9px }"));
         let (_, rest) = page.split_once("id=\"replay-data\">").unwrap();
         let (packed, _) = rest.split_once("</script>").unwrap();
-        assert_eq!(library::tests::unpacked(packed), replay.data);
+        assert_eq!(packed, library::pack(&replay.data));
     }
 }
