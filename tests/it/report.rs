@@ -79,7 +79,7 @@ fn outline(page: &str) -> String {
             "<caption",
             "<thead",
             "<dl",
-            "<div><dt",
+            "<div data-fact",
         ];
         if (is_row && rows <= 2) || is_seen.iter().any(|start| line.starts_with(start)) {
             kept.push(line);

@@ -242,23 +242,16 @@ impl Metric {
             average: Some(f64::from(sum) * unit / seconds),
             ..Statistics::default()
         };
-        let percent = |used: f32, reserved: f32, range: [f32; 2]| {
-            (0.0 < reserved).then(|| Statistics {
-                sample_count: Some(f64::from(load.minutes)),
-                average: Some(100.0 * f64::from(used) / f64::from(reserved)),
-                minimum: Some(f64::from(range[0])),
-                maximum: Some(f64::from(range[1])),
-                ..Statistics::default()
-            })
-        };
         let reserves = 0.0 < load.cpu_reserved;
         match self {
-            Metric::CpuUtilization => {
-                percent(load.cpu_used, load.cpu_reserved, load.cpu_percent_min_max)
-            }
+            Metric::CpuUtilization => percent(
+                load,
+                [load.cpu_used, load.cpu_reserved],
+                load.cpu_percent_min_max,
+            ),
             Metric::MemoryUtilization => percent(
-                load.memory_used,
-                load.memory_reserved,
+                load,
+                [load.memory_used, load.memory_reserved],
                 load.memory_percent_min_max,
             ),
             Metric::CpuUtilized => reserves.then(|| mean(load.cpu_used, units)),
@@ -310,6 +303,17 @@ impl Metric {
             | Metric::ContainerInstanceCount => None,
         }
     }
+}
+
+/// What is used of what is reserved, with its lowest and its highest minute.
+fn percent(load: &LoadSample, [used, reserved]: [f32; 2], range: [f32; 2]) -> Option<Statistics> {
+    (0.0 < reserved).then(|| Statistics {
+        sample_count: Some(f64::from(load.minutes)),
+        average: Some(100.0 * f64::from(used) / f64::from(reserved)),
+        minimum: Some(f64::from(range[0])),
+        maximum: Some(f64::from(range[1])),
+        ..Statistics::default()
+    })
 }
 
 /// A mean that SQS has at every minute, 0 or not.

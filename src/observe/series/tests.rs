@@ -33,6 +33,8 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
         memory_used: 12_288.0,
         memory_reserved: 61_440.0,
         serving: 1.0,
+        capacity: 12.5,
+        failed: elb_5xx / 2.0,
         response_mean: 0.25,
         response_quantiles: [0.2, 0.4, 0.5, 1.0],
         ..ServicePeriod::default()
@@ -125,6 +127,48 @@ fn counts_of_requests_appear_only_when_they_are_not_zero() {
              4,4,,,,,,,"
         )]
     );
+}
+
+#[test]
+fn what_aws_does_not_count_of_a_service_stands_apart() {
+    let (plan, store) = store(60);
+    let row = |metric, unit, values| {
+        let of_ecs = "ClusterName=shop;ServiceName=api";
+        format!("2026-03-05T00:02:00Z,fleetcast,{metric},{of_ecs},{unit},{values}")
+    };
+    // At every minute: quiet ones could have answered as much.
+    let capacity = rows(&plan, &store, "RequestCapacity");
+    assert_eq!(capacity.len(), 3);
+    assert_eq!(
+        capacity[2],
+        row("RequestCapacity", "Count/Second", "1,,12.5,,,,,,")
+    );
+    assert_eq!(
+        rows(&plan, &store, "BalancerErrors"),
+        [row("BalancerErrors", "Count", "4,4,,,,,,,")]
+    );
+    assert_eq!(
+        rows(&plan, &store, "FailedRequests"),
+        [row("FailedRequests", "Count", "2,2,,,,,,,")]
+    );
+    assert!(rows(&plan, &store, "TimedOutRequests").is_empty());
+}
+
+#[test]
+fn nobody_knows_a_capacity_request_by_request_but_that_of_no_task() {
+    let asked = LoadSample {
+        requests: 10.0,
+        minutes: 1,
+        serving: 2.0,
+        ..LoadSample::default()
+    };
+    assert_eq!(Metric::RequestCapacity.of_load(&asked), None);
+    let alone = LoadSample {
+        serving: 0.0,
+        ..asked
+    };
+    let none = Metric::RequestCapacity.of_load(&alone).unwrap();
+    assert_eq!(none.average, Some(0.0));
 }
 
 #[test]

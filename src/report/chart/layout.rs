@@ -10,7 +10,7 @@ use super::figure::{Figure, Form, Horizontal, Layer};
 use super::legend::Legend;
 use super::panel::{self, Plot, Scale};
 use super::scene::{Anchor, Ink, Scene, Type};
-use super::{ChartError, HEIGHT, WIDTH, text};
+use super::{ChartError, HEIGHT, WIDTH, rows, text};
 
 pub(super) const MARGIN: f64 = 28.0;
 pub(super) const RIGHT: f64 = 48.0;
@@ -25,6 +25,8 @@ const TITLE: Type = Type {
     colour: INK,
     anchor: Anchor::Start,
 };
+/// The size of a heading that is too long for its own.
+const LONG_TITLE: f64 = 15.5;
 const NOTE: Type = Type {
     size: 15.0,
     bold: true,
@@ -70,7 +72,7 @@ pub(super) fn scene(figure: &Figure) -> Result<Scene, ChartError> {
         width: WIDTH,
         height: HEIGHT,
         shapes: Vec::new(),
-        cut: panel::cut_names(figure),
+        cut: rows::cut_names(figure, TICK_SIZE),
     };
     heading(&mut scene, figure);
     let legend = Legend::of(figure);
@@ -120,7 +122,12 @@ fn heading(scene: &mut Scene, figure: &Figure) {
     let note = figure.note.as_deref().unwrap_or("");
     let note_width = text::width(note, NOTE.size, true).min(WIDTH / 2.0);
     let room = WIDTH - 3.0 * MARGIN - note_width;
-    scene.text(&figure.title, (MARGIN, 36.0), TITLE, room);
+    let fits = text::width(&figure.title, TITLE.size, true) <= room;
+    let title = Type {
+        size: if fits { TITLE.size } else { LONG_TITLE },
+        ..TITLE
+    };
+    scene.text(&figure.title, (MARGIN, 36.0), title, room);
     scene.text(
         &figure.subtitle,
         (MARGIN, 57.0),

@@ -21,6 +21,7 @@ mod lines;
 mod paint;
 mod panel;
 mod png;
+mod rows;
 mod scene;
 mod series;
 mod sweep;

@@ -3,8 +3,9 @@
 use crate::report::axis::{Ticks, Unit, linear, logarithmic, within_shares};
 use crate::report::palette::{GRID, INK, MUTED, PAPER, Rgb};
 
-use super::figure::{Bar, Figure, Form, Layer, Panel, Vertical};
+use super::figure::{Bar, Form, Layer, Panel, Vertical};
 use super::labels;
+use super::rows;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
 use super::sweep::{Mark, SweepPoint};
@@ -16,10 +17,6 @@ const LABEL: Type = Type {
     colour: INK,
     anchor: Anchor::End,
 };
-/// From one line of a label to the next.
-const LINE: f64 = 13.5;
-/// Rows of which each has room for a name in two lines.
-const ROWS_OF_TWO_MAX: usize = 12;
 const EMPTY: Type = Type {
     size: 15.0,
     bold: false,
@@ -108,10 +105,12 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
             logarithmic(low, if low.is_finite() { greatest } else { f64::NAN }, unit)
         }
         Vertical::Rows(names) => {
-            let ticks = names
-                .iter()
-                .enumerate()
-                .map(|(row, name)| (row as f64 + 0.5, row_lines(name, names.len()).join("\n")));
+            let ticks = names.iter().enumerate().map(|(row, name)| {
+                (
+                    row as f64 + 0.5,
+                    rows::lines(name, names.len(), LABEL.size).join("\n"),
+                )
+            });
             Ticks {
                 low: 0.0,
                 high: names.len().max(1) as f64,
@@ -119,30 +118,6 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
             }
         }
     }
-}
-
-/// The name of one of so many rows, in as many lines as it has room for.
-fn row_lines(name: &str, rows: usize) -> Vec<String> {
-    let lines = if rows <= ROWS_OF_TWO_MAX { 2 } else { 1 };
-    super::text::wrapped(name, LABEL.size, 170.0, lines)
-}
-
-/// The names of rows that are shown shortened.
-pub(super) fn cut_names(figure: &Figure) -> Vec<String> {
-    let names = figure
-        .panels
-        .iter()
-        .filter_map(|panel| match &panel.vertical {
-            Vertical::Rows(names) => Some(names),
-            _ => None,
-        });
-    let is_cut = |name: &str, rows| {
-        row_lines(name, rows)
-            .last()
-            .is_some_and(|it| it.ends_with('…'))
-    };
-    let cut = names.flat_map(|names| names.iter().filter(move |it| is_cut(it, names.len())));
-    cut.map(|name| super::text::clean(name)).collect()
 }
 
 /// The top of an axis on which everything is zero.
@@ -202,11 +177,7 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, plot: (&Plot, &Ticks), mark
         if !rows {
             scene.line(&[(left, y), (right, y)], Ink::solid(GRID, 1.0));
         }
-        let lines = label.split('\n').count() as f64;
-        for (index, line) in label.split('\n').enumerate() {
-            let down = LINE * (index as f64 - (lines - 1.0) / 2.0);
-            scene.text(line, (left - 8.0, y + 4.3 + down), LABEL, 180.0);
-        }
+        rows::label(scene, label, (left - 8.0, y + 4.3), LABEL);
     }
     // Bands first: no band may cover another's line.
     panel

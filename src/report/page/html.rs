@@ -14,7 +14,7 @@ pub struct Html(String);
 pub enum Cell {
     /// A name of the user's, kept apart from the text around it.
     Name(String),
-    /// A name that leads somewhere: where, and to which of the charts that are shown when asked for.
+    /// A name that leads somewhere: where, and to which of the charts that are shown on demand.
     Link(String, String, Option<usize>),
     /// Our own words.
     Text(String),

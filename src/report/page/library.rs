@@ -25,18 +25,6 @@ pub fn pack(text: &str) -> String {
     STANDARD.encode(bytes)
 }
 
-/// What was packed; for tests.
-#[cfg(test)]
-pub fn unpacked(packed: &str) -> String {
-    use std::io::Read;
-    let bytes = STANDARD.decode(packed).unwrap();
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(bytes.as_slice())
-        .read_to_string(&mut text)
-        .unwrap();
-    text
-}
-
 /// The first script among those that the crate carries for pages without a network; the others
 /// typeset formulas.
 fn script() -> String {
@@ -53,6 +41,17 @@ fn script() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What was packed.
+    fn unpacked(packed: &str) -> String {
+        use std::io::Read;
+        let bytes = STANDARD.decode(packed).unwrap();
+        let mut text = String::new();
+        flate2::read::GzDecoder::new(bytes.as_slice())
+            .read_to_string(&mut text)
+            .unwrap();
+        text
+    }
 
     #[test]
     fn what_is_unpacked_is_the_chart_library() {

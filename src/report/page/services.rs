@@ -132,7 +132,10 @@ mod tests {
     fn the_worst_and_the_dearest_services_have_charts() {
         let names: Vec<String> = (0..40).map(|it| format!("s{it}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let owner = |it: &&str| json!({ "kind": "service", "name": it, "usd": it[1..].parse::<f64>().unwrap() });
+        let owner = |it: &&str| {
+            let usd: f64 = it[1..].parse().unwrap();
+            json!({ "kind": "service", "name": it, "usd": usd })
+        };
         let load =
             |it: usize| json!({ "load": { "failed_requests": if it < 9 { 9 - it } else { 0 } } });
         let summary = json!({

@@ -100,7 +100,8 @@ impl Skeleton<'_> {
                 .text(value);
             html.raw("</bdi></dd></div>\n");
         }
-        html.raw("</dl>\n</header>\n<div class=\"bar\" role=\"region\" aria-label=\"Parts and tools\">\n<nav aria-label=\"Parts\"><ul>\n");
+        html.raw("</dl>\n</header>\n<div class=\"bar\" role=\"region\" ");
+        html.raw("aria-label=\"Parts and tools\">\n<nav aria-label=\"Parts\"><ul>\n");
         for part in &self.parts {
             html.raw(&format!(
                 "<li><a href=\"#{}\">{}</a></li>\n",
@@ -202,6 +203,6 @@ mod tests {
         assert!(page.contains("#replay-stage { height: 9px }"));
         let (_, rest) = page.split_once("id=\"replay-data\">").unwrap();
         let (packed, _) = rest.split_once("</script>").unwrap();
-        assert_eq!(library::unpacked(packed), replay.data);
+        assert_eq!(packed, library::pack(&replay.data));
     }
 }

@@ -196,7 +196,10 @@ fn heat_map(
             row: crossed.rows[row],
         })
     };
-    let tiles: Vec<Tile<'_>> = crossed.places.iter().filter_map(tile).collect();
+    // The page draws rows in the order in which it meets them.
+    let mut places = crossed.places.clone();
+    places.sort_by_key(|&(_, column, row)| (row, column));
+    let tiles: Vec<Tile<'_>> = places.iter().filter_map(tile).collect();
     let by_mean = |a: &&Tile<'_>, b: &&Tile<'_>| a.mean.0.total_cmp(&b.mean.0);
     let (least, most) = (tiles.iter().min_by(by_mean)?, tiles.iter().max_by(by_mean)?);
     let show = |tile: &Tile<'_>| shown.unit.show(tile.mean.0);

@@ -131,5 +131,7 @@ pub fn figure(data: &SweepData<'_>) -> Option<Figure> {
     if let Axis::Number { title, .. } = &mut x {
         "more than the best choice, a month".clone_into(title);
     }
-    (1 < choices.len()).then(|| rows_figure("regret", title, says, x, lines))
+    // Beside nothing a choice is neither regretted more nor less.
+    let is_comparison = lines.iter().all(|line| 1 < line.y.0.len());
+    is_comparison.then(|| rows_figure("regret", title, says, x, lines))
 }

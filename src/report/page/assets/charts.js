@@ -90,19 +90,34 @@ window.fleetcastCharts = (function () {
     return offset;
   }
 
-  // What a clock shows at an instant, and at what instant (the first, if there are two) it does:
-  // the chart library knows no zones, and takes what clocks show for UTC.
+  // Whether clocks go back: what they show then comes twice, and would be drawn over itself. Charts
+  // keep the clock of the run's start throughout.
+  function goesBack() {
+    return zone.offsets.some(([, offset], index) => 0 < index && offset < zone.offsets[index - 1][1]);
+  }
+
+  // What the clock of charts shows at an instant, and at what instant it does: the chart library
+  // knows no zones, and takes what clocks show for UTC.
   function clock(at) {
-    return at + ahead(at);
+    return at + (goesBack() ? zone.offsets[0][1] : ahead(at));
   }
   function instant(shown) {
     const found = zone.offsets.map(([, offset]) => shown - offset).find((at) => clock(at) === shown);
-    return found === undefined ? shown - ahead(shown) : found;
+    return found === undefined ? shown - zone.offsets[0][1] : found;
   }
 
-  // An instant as text, with so many letters: 16 are minutes, 19 are seconds.
+  // Whose clock that is.
+  function clockName() {
+    const minutes = Math.abs(zone.offsets[0][1]) / 60000;
+    const two = (number) => String(number).padStart(2, "0");
+    const ahead = (zone.offsets[0][1] < 0 ? "−" : "+") + two(Math.floor(minutes / 60)) + ":" + two(minutes % 60);
+    return goesBack() ? zone.name + " as at the start, UTC" + ahead : zone.name;
+  }
+
+  // An instant as text, as the zone's own clocks show it, with so many letters: 16 are minutes, 19
+  // are seconds.
   function told(at, letters) {
-    return new Date(clock(at)).toISOString().slice(0, letters).replace("T", " ");
+    return new Date(at + ahead(at)).toISOString().slice(0, letters).replace("T", " ");
   }
 
   // ---- figures as what the chart library draws -----------------------------------------------
@@ -131,7 +146,7 @@ window.fleetcastCharts = (function () {
     const short = most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
-      seconds: { ticksuffix: "s", tickformat: "~s" },
+      seconds: most < 1000 ? { ticksuffix: "s", tickformat: "~s" } : { ticksuffix: " s", tickformat: ",~r" },
       usd: { tickprefix: "$", tickformat: most < 1e6 ? ",~r" : "~s" },
       count: { tickformat: short },
     }[panel.unit] || {};
@@ -361,12 +376,16 @@ window.fleetcastCharts = (function () {
     const bottom = figure.panels.length === 1 ? "y" : "y" + figure.panels.length;
     result.xaxis = Object.assign({}, common, { anchor: bottom, showline: true, ticks: "outside", tickcolor: look.line });
     if (isTime) {
-      Object.assign(result.xaxis, { type: "date", hoverformat: "%a %d %b %Y, %H:%M " + zone.name, nticks: Math.max(3, Math.floor(width / 110)) });
+      Object.assign(result.xaxis, { type: "date", hoverformat: "%a %d %b %Y, %H:%M " + clockName(), nticks: Math.max(3, Math.floor(width / 110)) });
       if (range) result.xaxis.range = range.map(clock);
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = figure.x.kind === "columns" ? columnTicks(figure.x.names, width) : axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
-      Object.assign(result.xaxis, { title: { text: label(figure.x.title, Math.max(20, Math.floor(width / 8))), font: { size: 12 } }, fixedrange: true }, unit);
+      const title = wrapped(figure.x.title, Math.max(20, Math.floor(width / 8)));
+      const text = title.map((line) => label(line, line.length)).join("<br>");
+      result.margin.b += 14 * (title.length - 1);
+      result.height += 14 * (title.length - 1);
+      Object.assign(result.xaxis, { title: { text, font: { size: 12 } }, fixedrange: true }, unit);
       if (figure.x.log) Object.assign(result.xaxis, { type: "log" }, logTicks(across));
       else if (figure.x.unit === "percent") Object.assign(result.xaxis, { range: acrossRange(figure) });
     }
@@ -423,5 +442,5 @@ window.fleetcastCharts = (function () {
     return library;
   }
 
-  return { unpacked, unpack, setZone, instant, told, zoneName: () => zone.name, clipped, label, isDark, look, colour, dash, places, traces, layout };
+  return { unpacked, unpack, setZone, instant, told, zoneName: () => zone.name, clockName, clipped, label, isDark, look, colour, dash, places, traces, layout };
 })();

@@ -34,7 +34,7 @@
     layout.margin.t += 40;
     layout.height += 40;
     layout.showlegend = true;
-    if (figure.x.kind === "time") layout.xaxis.title = { text: charts.label("time, " + charts.zoneName()) };
+    if (figure.x.kind === "time") layout.xaxis.title = { text: charts.label("time, " + charts.clockName(), 80) };
     const traces = charts.traces(figure, look).traces.map((trace) => Object.assign(trace, { showlegend: true }));
     const url = await plotly.toImage({ data: traces, layout }, { format: "svg", width: 1200, height: layout.height });
     return decodeURIComponent(url.slice(url.indexOf(",") + 1));
