@@ -255,13 +255,7 @@ impl Metric {
             Metric::MemoryReserved => reserves.then(|| mean(load.memory_reserved, 1.0)),
             Metric::RequestCount => non_zero(load.requests),
             Metric::Target5xx => non_zero(f64::from(load.target_5xx)),
-            Metric::RequestCountPerTarget => {
-                let has_targets = 0.0 < load.requests && 0.0 < load.serving;
-                has_targets.then(|| Statistics {
-                    sum: Some(load.requests / f64::from(load.serving)),
-                    ..Statistics::default()
-                })
-            }
+            Metric::RequestCountPerTarget => per_target(load),
             Metric::TargetResponseTime => response(load),
             Metric::MessagesVisible => Some(always(load, load.visible)),
             Metric::MessagesNotVisible => Some(always(load, load.not_visible)),
@@ -303,6 +297,14 @@ fn always(load: &LoadSample, mean: f32) -> Statistics {
         average: Some(f64::from(mean)),
         ..Statistics::default()
     }
+}
+
+fn per_target(load: &LoadSample) -> Option<Statistics> {
+    let has_targets = 0.0 < load.requests && 0.0 < load.serving;
+    has_targets.then(|| Statistics {
+        sum: Some(load.requests / f64::from(load.serving)),
+        ..Statistics::default()
+    })
 }
 
 /// Count metrics appear only when they are not zero (Elastic Load Balancing user guide,
