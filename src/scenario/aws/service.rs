@@ -243,22 +243,14 @@ fn deploying<'a>(
     deploying
 }
 
-fn service<'a>(
-    cx: &Context<'_>,
-    field: &Field<'a>,
-    around: &mut Around<'_, 'a>,
-) -> Option<Read<'a>> {
-    let mut map = field.map()?;
+fn service<'a>(cx: &Context<'_>, at: &Field<'a>, around: &mut Around<'_, 'a>) -> Option<Read<'a>> {
+    let mut map = at.map()?;
     let name = map.required("serviceName");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let (is_daemon, controller) = scheduling(&mut map);
-    let tasks = tasks(
-        cx,
-        &mut map,
-        (name.as_ref(), is_daemon, &controller),
-        around,
-    );
+    let said = (name.as_ref(), is_daemon, &controller);
+    let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let (service_connect, fine_metrics) = (service_connect(&mut map), monitoring::read(&mut map));
     let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, &controller));
@@ -268,7 +260,7 @@ fn service<'a>(
     let balances = around.zones_evened_out(cx, &mut map, zones);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
+    let deployed = (at, (controller.by_code_deploy(), name.as_ref()));
     let used = around.shift_traffic(deployed, tasks.target, (&mut deploying, service_connect));
     let volume = around.volume(cx, &mut map, (tasks.definition, tasks.place.as_ref()));
     map.finish_aws("ecs.Service");
