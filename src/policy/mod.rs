@@ -2,6 +2,7 @@
 //! no queue.
 
 pub mod alarm;
+pub mod app_spec;
 pub mod auto_scaling_group;
 pub mod balancing;
 pub mod calls;

@@ -1,8 +1,8 @@
-//! Which health checks AWS lets a target group have: the protocol and the success codes that go with
-//! its load balancer.
+//! Which health checks AWS lets a target group have: the protocol and the success codes that go
+//! with its load balancer.
 //!
-//! Source: Elastic Load Balancing API, CreateTargetGroup and Matcher; user guides of Application and
-//! Network Load Balancers, health checks for target groups (2026-11).
+//! Source: Elastic Load Balancing API, CreateTargetGroup and Matcher; user guides of Application
+//! and Network Load Balancers, health checks for target groups (2026-11).
 
 use std::ops::RangeInclusive;
 

@@ -47,40 +47,6 @@ pub const HOOK_TIMEOUT_MINUTES: u64 = 1_440;
 /// Bounds of a hook's time-out, minutes.
 pub const HOOK_TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=20_160;
 
-/// The events of a CodeDeploy deployment at which functions of its AppSpec run, in order, each as the
-/// stage that it belongs to: before the new task set is made, when it is up, when the test listener
-/// asks it, before production traffic goes over, and when all of it has.
-///
-/// Source: AWS CodeDeploy user guide, "AppSpec 'hooks' section for an Amazon ECS deployment"
-/// (2026-11).
-pub const APP_SPEC_HOOKS: [(&str, Stage); 5] = [
-    ("BeforeInstall", Stage::PreScaleUp),
-    ("AfterInstall", Stage::PostScaleUp),
-    ("AfterAllowTestTraffic", Stage::PostTestTrafficShift),
-    ("BeforeAllowTraffic", Stage::PreProductionTrafficShift),
-    ("AfterAllowTraffic", Stage::PostProductionTrafficShift),
-];
-/// How long CodeDeploy waits for what a function of an AppSpec says. ASSUMPTION: an hour, as for the
-/// new task set.
-pub const APP_SPEC_HOOK_TIMEOUT: SimDuration = SimDuration::from_secs(3_600);
-
-/// Whether hooks of a stage run now, after so many steps of production traffic: those of ECS before
-/// and at every step, those of an AppSpec once in a deployment.
-///
-/// Source: as [`APP_SPEC_HOOKS`] ("each hook is executed once per deployment"); for ECS's own, AWS's
-/// sample-apex-skills, deployment-strategies (2026-11).
-///
-/// ```
-/// # use fleetcast::policy::traffic_shift::{Stage, runs_hooks};
-/// let before = Stage::PreProductionTrafficShift;
-/// assert!(runs_hooks((before, 3), false));
-/// assert!(runs_hooks((before, 0), true) && !runs_hooks((before, 3), true));
-/// ```
-#[must_use]
-pub fn runs_hooks((stage, steps): (Stage, u32), by_code_deploy: bool) -> bool {
-    !by_code_deploy || steps == 0 || stage != Stage::PreProductionTrafficShift
-}
-
 /// How much longer a stage takes for a Network Load Balancer, `each` time: where ECS shifts
 /// traffic, test or production, it waits until the balancer is known to have done so. CodeDeploy
 /// does not.
@@ -224,13 +190,11 @@ pub fn is_steered(by_addresses_alone: bool) -> bool {
     !by_addresses_alone
 }
 
-/// Whether a strategy goes with a service that has no target groups: Service Connect's proxies weigh
-/// revisions as listeners do, whatever the steps; where nothing does, only BLUE_GREEN deploys, and
-/// shifts nothing ("headless").
+/// Whether a strategy goes with a service that has no target groups: Service Connect's proxies
+/// weigh revisions as listeners do; where nothing does, only BLUE_GREEN deploys: it shifts nothing.
 ///
-/// Source: Amazon ECS developer guide, "Amazon ECS linear deployments", "canary deployments" and
-/// "blue/green deployments" (2026-11), by AWS's sample-apex-skills: they need an Application or a
-/// Network Load Balancer or Service Connect; plain BLUE_GREEN also does without.
+/// Source: AWS's sample-apex-skills, deployment-strategies (2026-11): LINEAR and CANARY need an
+/// Application or a Network Load Balancer or Service Connect; BLUE_GREEN also does without.
 ///
 /// ```
 /// # use fleetcast::policy::traffic_shift::{CANARY_BAKE, CANARY_SHARE, Shift, is_shifted};

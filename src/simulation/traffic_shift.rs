@@ -6,9 +6,10 @@ use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::policy::app_spec::runs_hooks;
 use crate::policy::deployment::{Stop, StopReason};
 use crate::policy::traffic_shift::{
-    Stage, TrafficShare, hook, is_steered, network_wait, runs_hooks, stage_length,
+    Stage, TrafficShare, hook, is_steered, network_wait, stage_length,
 };
 use crate::scenario::plan::TrafficShiftPlan;
 use crate::simulation::Simulation;

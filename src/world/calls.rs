@@ -1,12 +1,12 @@
 //! Services that call one another: groups that are connected by calls, and what each of their
 //! services is asked by the others and feels of them.
 
+mod connecting;
+
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use crate::demand::load::{Fidelity, Load};
 use crate::demand::requests::{CallWork, RequestGroup};
 use crate::demand::service_load::{LoadSpec, Served};
-use crate::engine::random::Streams;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::policy::calls::{CallTerms, Felt, reached};
@@ -281,33 +281,6 @@ impl Calls {
             edges,
             ..CallGroup::default()
         });
-    }
-
-    /// Tells the loads of a run that is played request by request who calls them.
-    pub fn connect(&mut self, plan: &Plan, loads: &mut [Option<Load>], streams: Streams) {
-        if plan.run.fidelity != Fidelity::Requests {
-            return;
-        }
-        for group in &mut self.groups {
-            // Alternate target groups stand after all services.
-            let mut alternates = group.members.len() as u32;
-            for (at, member) in group.members.iter().enumerate() {
-                let key = plan.service(member.service).key;
-                match &mut loads[member.service.index()] {
-                    Some(Load::Requests(load)) => load.connect(at as u32, (streams, key)),
-                    Some(Load::Split(load)) => {
-                        if let Some([first, alternate]) = load.requests_mut() {
-                            let other = key.part(" (alternate target group)");
-                            first.connect(at as u32, (streams, key));
-                            alternate.connect(alternates, (streams, other));
-                            group.requests.draw_sides((streams, key));
-                            alternates += 1;
-                        }
-                    }
-                    Some(Load::Fluid(_) | Load::Zonal(_)) | None => {}
-                }
-            }
-        }
     }
 
     /// What requests of a service's revision call, request by request.

@@ -468,8 +468,8 @@ fn callers_meet_each_step_of_a_callees_traffic() {
         let [edge, one] = ["edge", "one"].map(|name| load(&run, name).target_5xx);
         println!("{via}, {strategy}, {fidelity}: {edge} {one}");
         assert!(least < one, "{one}");
-        // Half of the traffic is not all of it: up to three minutes are not there.
-        assert!(one < least + 3.5 * 2_400.0, "{fidelity}: {one}");
+        // Half of the traffic is not all of it; green is up within five minutes.
+        assert!(one < least + 5.0 * 2_400.0, "{fidelity}: {one}");
         check_near(via, edge, one, 0.02);
     }
 }

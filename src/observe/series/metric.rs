@@ -264,13 +264,7 @@ impl Metric {
             Metric::FailedRequests => non_zero(f64::from(load.failed)),
             Metric::TimedOutRequests => non_zero(f64::from(load.timed_out)),
             Metric::BalancerErrors => non_zero(f64::from(load.elb_5xx)),
-            Metric::RequestCountPerTarget => {
-                let has_targets = 0.0 < load.requests && 0.0 < load.serving;
-                has_targets.then(|| Statistics {
-                    sum: Some(load.requests / f64::from(load.serving)),
-                    ..Statistics::default()
-                })
-            }
+            Metric::RequestCountPerTarget => per_target(load),
             Metric::TargetResponseTime => response(load),
             Metric::MessagesVisible => Some(always(load, load.visible)),
             Metric::MessagesNotVisible => Some(always(load, load.not_visible)),
@@ -323,6 +317,14 @@ fn always(load: &LoadSample, mean: f32) -> Statistics {
         average: Some(f64::from(mean)),
         ..Statistics::default()
     }
+}
+
+fn per_target(load: &LoadSample) -> Option<Statistics> {
+    let has_targets = 0.0 < load.requests && 0.0 < load.serving;
+    has_targets.then(|| Statistics {
+        sum: Some(load.requests / f64::from(load.serving)),
+        ..Statistics::default()
+    })
 }
 
 /// Count metrics appear only when they are not zero (Elastic Load Balancing user guide,

@@ -1,6 +1,7 @@
 //! The AppSpec of a CodeDeploy deployment, as far as it holds a deployment up: its hooks.
 
-use crate::policy::traffic_shift::{APP_SPEC_HOOK_TIMEOUT, APP_SPEC_HOOKS, Stage, TimeoutAction};
+use crate::policy::app_spec::{APP_SPEC_HOOK_TIMEOUT, APP_SPEC_HOOKS};
+use crate::policy::traffic_shift::{Stage, TimeoutAction};
 use crate::scenario::arn::function_name;
 use crate::scenario::context::Context;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, suggestion};

@@ -35,17 +35,19 @@ pub(super) fn read(
     let Some(mut map) = field.map() else {
         return parts;
     };
+    let mut is_whole = true;
     for (key, part) in map.entries() {
         let Some(at) = names.iter().position(|name| *name == key.text) else {
             let what = "target group of the service";
             unknown_name(&part, what, &key.text, names.iter().copied());
+            is_whole = false;
             continue;
         };
         parts[at] = part.share().unwrap_or(0.0);
     }
     map.finish();
     let sum: f64 = parts.iter().sum();
-    if ROUNDING < (sum - 1.0).abs() {
+    if is_whole && ROUNDING < (sum - 1.0).abs() {
         let message = format!(
             "the parts are {:.1} % together: every request comes by one of the target groups",
             sum * 100.0

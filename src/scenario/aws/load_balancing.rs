@@ -85,11 +85,8 @@ pub(super) fn read(
                 idle_timeout: assumed.idle_timeout,
             });
         }
-        if balancing
-            .target_groups
-            .iter()
-            .any(|known| known.name == group.name)
-        {
+        let mut known = balancing.target_groups.iter();
+        if known.any(|known| known.name == group.name) {
             duplicate_name(&field, "target group", &group.name);
         }
         let load_balancer = balancing.balancer_of(&field, (&group.name, named), &routes);

@@ -234,40 +234,34 @@ fn tasks<'a>(
 fn deploying<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    (desired_count, hooks, is_external): (Option<u32>, &Hooks<'_>, bool),
+    (desired_count, hooks, controller): (Option<u32>, &Hooks<'_>, &Controller<'_>),
 ) -> Deploying<'a> {
     let mut deploying = deployment::read(cx, map, (desired_count, hooks));
-    if is_external {
+    if controller.is_external() {
         deploying.by_others(map);
     }
     deploying
 }
 
-fn service<'a>(
-    cx: &Context<'_>,
-    field: &Field<'a>,
-    around: &mut Around<'_, 'a>,
-) -> Option<Read<'a>> {
-    let mut map = field.map()?;
+fn service<'a>(cx: &Context<'_>, at: &Field<'a>, around: &mut Around<'_, 'a>) -> Option<Read<'a>> {
+    let mut map = at.map()?;
     let name = map.required("serviceName");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let (is_daemon, controller) = scheduling(&mut map);
-    let is_external = controller.is_external();
     let said = (name.as_ref(), is_daemon, &controller);
     let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let (service_connect, fine_metrics) = (service_connect(&mut map), monitoring::read(&mut map));
-    let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
+    let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, &controller));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);
-    let zones = (tasks.strategy.as_ref(), is_daemon, is_external);
+    let zones = (tasks.strategy.as_ref(), is_daemon, controller.is_external());
     let balances = around.zones_evened_out(cx, &mut map, zones);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
-    let deploying_by = (&mut deploying, service_connect);
-    let used = around.shift_traffic(deployed, tasks.target, deploying_by);
+    let deployed = (at, (controller.by_code_deploy(), name.as_ref()));
+    let used = around.shift_traffic(deployed, tasks.target, (&mut deploying, service_connect));
     let volume = around.volume(cx, &mut map, (tasks.definition, tasks.place.as_ref()));
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;

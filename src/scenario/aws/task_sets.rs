@@ -218,10 +218,8 @@ pub(super) fn of_service<'a>(
         let read = set(cx, &mut map, known);
         if index == last {
             let on_instances = around.is_on_instances(read.strategy.as_ref());
-            level.target = target_groups(&mut map, around, (read.definition, on_instances));
-            if let Some(second) = level.target.as_ref().and_then(Groups::second) {
-                not_built(second);
-            }
+            let tasks = (read.definition, on_instances);
+            level.target = only_one(target_groups(&mut map, around, tasks));
         }
         let group = (index < last).then(|| group_named(&mut map)).flatten();
         map.finish_aws("ecs.TaskSet");
@@ -238,6 +236,14 @@ pub(super) fn of_service<'a>(
         level.registries = primary.registries;
     }
     level
+}
+
+/// Refuses a second target group.
+fn only_one(groups: Option<Groups<'_>>) -> Option<Groups<'_>> {
+    if let Some(second) = groups.as_ref().and_then(Groups::second) {
+        not_built(second);
+    }
+    groups
 }
 
 const STATUSES: [(&str, ()); 3] = [("PRIMARY", ()), ("ACTIVE", ()), ("DRAINING", ())];

@@ -77,8 +77,8 @@ fn refuse_network(field: &Field<'_>) {
     field.error("invalid-value", message).help(help).report();
 }
 
-/// The part of a service's requests that the target group of a `ResourceLabel` counts; of one target
-/// group the label says nothing new.
+/// The part of a service's requests that the target group of a `ResourceLabel` counts; of one
+/// target group the label says nothing new.
 fn labelled_part(
     place: &Field<'_>,
     label: Option<&Field<'_>>,
