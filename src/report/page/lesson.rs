@@ -14,10 +14,11 @@ use crate::report::{explain_text, lesson_text};
 pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
     let mut body = Html::default();
     body.open_section("lesson", "Lesson");
-    // What follows a question of the run gives its answer away: it opens with it.
+    // What follows a question gives its answer away, the text too: up to the next question it
+    // opens with it.
     let mut is_asked = false;
     for part in &told.parts {
-        if is_asked && matches!(part, ToldPart::Text(_) | ToldPart::Question(_)) {
+        if is_asked && matches!(part, ToldPart::Question(_)) {
             body.raw(ANSWERED);
             is_asked = false;
         }
