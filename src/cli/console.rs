@@ -77,6 +77,13 @@ impl<'a> Console<'a> {
         self
     }
 
+    /// The same, for a terminal of so many columns.
+    #[must_use]
+    pub fn of_columns(mut self, columns: usize) -> Self {
+        self.columns = columns;
+        self
+    }
+
     /// Whether somebody is there who can be asked.
     pub fn can_ask(&self) -> bool {
         self.answers.is_some()

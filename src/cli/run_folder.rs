@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
 use super::{Console, scenario_file};
-use crate::report::results::{FinishedRun, FinishedSweep};
 use crate::report::results::folder::{MANIFEST, is_complete};
+use crate::report::results::{FinishedRun, FinishedSweep};
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::{LoadOptions, Loaded, load};
 
@@ -170,7 +170,8 @@ fn missing(name: &Path, results: &Path) -> String {
     let near = nearest(&last, all);
     let hint = match (near.is_empty(), names.is_empty()) {
         _ if names.iter().any(|known| *known == last) => {
-            "of that scenario there are sweeps only, whose runs leave no folders of their own".into()
+            "of that scenario there are sweeps only, whose runs leave no folders of their own"
+                .into()
         }
         (false, _) => format!("did you mean {}?", near.join(" or ")),
         (true, false) => format!("there are runs of {}", names.join(", ")),

@@ -227,7 +227,11 @@ mod tests {
         let long = "word ".repeat(40);
         let code = "c".repeat(120);
         let text = format!("# A heading\n{long}\n\n- an item {long}\n- two\n```\n{code}\n```\nend");
-        let said = prose(&text, Colour::Plain);
+        let look = Look {
+            colour: Colour::Plain,
+            columns: 60,
+        };
+        let said = prose(&text, look);
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines[0], "A heading");
         assert!(said.contains(&format!("\n    {code}\n")), "{said}");
@@ -263,7 +267,8 @@ mod tests {
             label: "provider of a\u{1b}[2J".to_owned(),
             figures: Vec::new(),
         };
-        assert!(!figures(&[line]).contains('\u{1b}'));
-        assert!(!prose("a\u{7}b", Colour::Plain).contains('\u{7}'));
+        let look = Look::from(Colour::Plain);
+        assert!(!figures(&[line], look).contains('\u{1b}'));
+        assert_eq!(prose("a\u{7}b\u{202e}", look), "ab\u{fffd}\n");
     }
 }

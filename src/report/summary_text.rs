@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::results::{Placed, Results};
-use super::table::{Align, Cell, Colour, Look, Table, Tone};
+use super::table::{Align, COLUMNS, Cell, Colour, Look, Table, Tone};
 use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
@@ -141,7 +141,7 @@ impl SummaryText<'_> {
             true => "; pictures in charts/",
             false => "",
         };
-        text.line(&format!(
+        text.fitted(&format!(
             "Results: {}{charts}{}",
             self.placed.path.display(),
             self.placed.note()
@@ -165,7 +165,11 @@ impl SummaryText<'_> {
             wording::seconds(Some(timing.load.as_secs_f64())),
             wording::seconds(Some(timing.write.as_secs_f64())),
         );
-        text.line(&text.painted(&spoken, Tone::Faint));
+        let begin = text.out.len();
+        text.fitted(&spoken);
+        for line in text.out.split_off(begin).lines() {
+            text.line(&text.painted(line, Tone::Faint));
+        }
     }
 }
 
@@ -206,6 +210,15 @@ impl Text {
     fn line(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
+    }
+
+    /// A line; over several where it has more letters than a narrow terminal has columns. Whoever
+    /// reads it from a pipe finds a path whole.
+    fn fitted(&mut self, line: &str) {
+        match COLUMNS <= self.columns || line.chars().count() <= self.columns {
+            true => self.line(line),
+            false => self.wrapped("", 2, line),
+        }
     }
 
     fn blank(&mut self) {

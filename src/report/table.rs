@@ -239,6 +239,13 @@ fn columns_of(text: &str) -> usize {
 mod tests {
     use super::*;
 
+    #[test]
+    fn what_turns_letters_around_is_shown_and_what_moves_the_cursor_is_gone() {
+        let name = "a\u{202e}gnp\u{2066}.\u{200f}\u{1b}[31m\u{7}é";
+        assert_eq!(clean(name), "a\u{fffd}gnp\u{fffd}.\u{fffd}[31mé");
+        assert_eq!(Cell::from(name).text(), clean(name));
+    }
+
     fn bill() -> Table {
         let mut table = Table::new(&[
             ("item", Align::Left),

@@ -237,7 +237,10 @@ fn somebody_who_answers_is_told_whether_it_was_right() {
         "{right}"
     );
     let wrong = asked("6", "b)\n");
-    assert!(wrong.contains("Not quite. It is a) To FARGATE\n"), "{wrong}");
+    assert!(
+        wrong.contains("Not quite. It is a) To FARGATE\n"),
+        "{wrong}"
+    );
     assert!(asked("6", "\n").contains("Answer: a) To FARGATE\n"));
     assert!(asked("6", "").contains("Answer: a) To FARGATE\n"));
     let strange = asked("6", "z\nA\n");

@@ -254,6 +254,49 @@ mod tests {
     }
 
     #[test]
+    fn what_follows_a_question_opens_with_its_answer() {
+        let text = |words: &str| ToldPart::Text(words.to_owned());
+        let asked = |words: &str| {
+            ToldPart::Question(ToldQuestion {
+                text: words.to_owned(),
+                choices: vec!["Two".to_owned(), "Three".to_owned()],
+                right: Some(1),
+                facts: Vec::new(),
+            })
+        };
+        let told = Told {
+            title: "A lesson".to_owned(),
+            zone: "UTC".to_owned(),
+            parts: vec![
+                text("before"),
+                asked("first?"),
+                text("why three"),
+                asked("second?"),
+                text("why not"),
+            ],
+        };
+        let replay = ReplayPage {
+            data: "{}".to_owned(),
+            script: "",
+            style: "",
+        };
+        let page = lesson_page(&told, &replay);
+        let shown_at_once: String = page
+            .split("<details><summary>The answer")
+            .map(|part| part.split_once("</details>").map_or(part, |(_, rest)| rest))
+            .collect();
+        for words in ["before", "first?", "second?"] {
+            assert!(shown_at_once.contains(words), "{words}");
+        }
+        for words in ["why three", "why not"] {
+            assert!(
+                page.contains(words) && !shown_at_once.contains(words),
+                "{words}"
+            );
+        }
+    }
+
+    #[test]
     fn what_is_left_open_ends_with_its_line() {
         assert_eq!(written("an *open one"), "<p>an <em>open one</em></p>\n");
         assert_eq!(written("é`"), "<p>é<code></code></p>\n");
