@@ -22,15 +22,15 @@ const TOKEN: &str = "X-Fleetcast-Token";
 /// Bytes of a token.
 const TOKEN_BYTES: usize = 16;
 
-/// Set to end the play of a worker, whose page has moved on.
-static SUPERSEDED: [AtomicBool; WORKERS] = [const { AtomicBool::new(false) }; WORKERS];
-
 /// A page of a scenario, served to this machine.
 pub struct Server {
     session: Session,
     http: tiny_http::Server,
     port: u16,
     token: String,
+    /// Set to end the play of a worker, whose page has moved on. A run holds its flag as long as
+    /// there is a program; so does a server, of which a program has one.
+    superseded: &'static [AtomicBool; WORKERS],
     /// Which page each worker plays for.
     playing: Mutex<[Option<String>; WORKERS]>,
 }
@@ -90,6 +90,7 @@ impl Server {
             http,
             port,
             token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
+            superseded: Box::leak(Box::default()),
             playing: Mutex::default(),
         })
     }
@@ -116,7 +117,7 @@ impl Server {
                 let _ = request.respond(response(answer));
             }
         }
-        for flag in &SUPERSEDED {
+        for flag in self.superseded {
             flag.store(true, Ordering::Relaxed);
         }
     }
@@ -182,7 +183,7 @@ impl Server {
             return Answer::refused(400, "the request is not what a page of this version sends");
         };
         self.take_turn(worker, &wish.page);
-        let said = self.session.play(&wish, &SUPERSEDED[worker]);
+        let said = self.session.play(&wish, &self.superseded[worker]);
         self.playing()[worker] = None;
         match said {
             Some(said) => Answer::json(200, &said),
@@ -196,10 +197,10 @@ impl Server {
         let mut playing = self.playing();
         for (at, of) in playing.iter().enumerate() {
             if at != worker && of.as_deref() == Some(page) {
-                SUPERSEDED[at].store(true, Ordering::Relaxed);
+                self.superseded[at].store(true, Ordering::Relaxed);
             }
         }
-        SUPERSEDED[worker].store(false, Ordering::Relaxed);
+        self.superseded[worker].store(false, Ordering::Relaxed);
         playing[worker] = Some(page.to_owned());
     }
 

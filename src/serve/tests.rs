@@ -210,7 +210,7 @@ impl Served {
 }
 
 fn serving(session: Session, look: impl FnOnce(&Served)) {
-    static STOP: AtomicBool = AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     let server = Server::bind(session, 0).unwrap();
     let url = server.url();
     let (host, token) = url.split_once("/?token=").unwrap();
@@ -219,9 +219,9 @@ fn serving(session: Session, look: impl FnOnce(&Served)) {
         token: token.to_owned(),
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| server.run(&STOP));
+        scope.spawn(|| server.run(&stop));
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(&served)));
-        STOP.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
         if let Err(panic) = looked {
             std::panic::resume_unwind(panic);
         }
