@@ -29,8 +29,8 @@ The file holds everything, its charts' code too, and loads nothing: it can be ma
 A run is played again for its replay, the moving picture with the reasons of what happens.
 docs/report.md and docs/replay.md say how to read them.")]
 pub(super) struct ReportArguments {
-    /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run, or where
-    /// there is none the newest sweep), below results/
+    /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run, or
+    /// where there is none the newest sweep), below results/
     folder: PathBuf,
     /// Write to this file instead of report.html in the folder
     #[arg(long, value_name = "FILE")]

@@ -85,7 +85,8 @@ fn an_answer_that_the_run_does_not_give_is_refused() {
 #[test]
 fn a_figure_is_called_as_its_author_does() {
     let text = format!(
-        "{HEAD}```question\nHow many?\n```\n```answer\nthose that were wanted: tasks of web = 2\n```\n\
+        "{HEAD}```question\nHow many?\n```\n```answer\n\
+         those that were wanted: tasks of web = 2\n```\n\
          ```show\nwanted: desired of web at 0m, 5m\ntasks of web\n```\n"
     );
     let opened = open_texts("mine", &text, TWO).unwrap();
