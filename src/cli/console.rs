@@ -4,7 +4,7 @@
 use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
 use crate::report::summary_text::InlineCharts;
-use crate::report::table::Colour;
+use crate::report::table::{COLUMNS, Colour, Look};
 
 /// The two streams of a command and how they are looked at.
 pub struct Console<'a> {
@@ -16,6 +16,7 @@ pub struct Console<'a> {
     err_colour: Colour,
     is_watched: bool,
     inline: InlineCharts,
+    columns: usize,
 }
 
 impl<'a> Console<'a> {
@@ -42,6 +43,7 @@ impl<'a> Console<'a> {
                 (true, true) => InlineCharts::All,
                 (true, false) => InlineCharts::None,
             },
+            columns: columns_of(terminal_size::terminal_size_of(&out)),
             out: Box::new(out),
             err: Box::new(err),
         }
@@ -57,6 +59,7 @@ impl<'a> Console<'a> {
             answers: None,
             is_watched: false,
             inline: InlineCharts::Few,
+            columns: COLUMNS,
         }
     }
 
@@ -71,6 +74,13 @@ impl<'a> Console<'a> {
     #[must_use]
     pub fn showing(mut self, inline: InlineCharts) -> Self {
         self.inline = inline;
+        self
+    }
+
+    /// The same, for a terminal of so many columns.
+    #[must_use]
+    pub fn of_columns(mut self, columns: usize) -> Self {
+        self.columns = columns;
         self
     }
 
@@ -109,6 +119,14 @@ impl<'a> Console<'a> {
     /// Whether results are coloured.
     pub fn out_colour(&self) -> Colour {
         self.out_colour
+    }
+
+    /// How a text of results is to look.
+    pub fn look(&self) -> Look {
+        Look {
+            colour: self.out_colour,
+            columns: self.columns,
+        }
     }
 
     /// Whether messages are coloured.
@@ -157,6 +175,20 @@ impl<'a> Console<'a> {
         } else {
             plain
         }
+    }
+}
+
+/// Columns of a text on a terminal of this size: as many as it has, and no more than one likes to
+/// read. What is no terminal has no size.
+fn columns_of(terminal: Option<(terminal_size::Width, terminal_size::Height)>) -> usize {
+    /// Fewer leave no room beside a name.
+    const LEAST: usize = 40;
+    match terminal {
+        // A terminal that does not know says 0.
+        Some((terminal_size::Width(columns), _)) if 0 < columns => {
+            usize::from(columns).clamp(LEAST, COLUMNS)
+        }
+        _ => COLUMNS,
     }
 }
 

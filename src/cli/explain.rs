@@ -122,7 +122,7 @@ pub(super) fn explain(
         true => json_text(&explanation, &run, (again.reproduced, &warnings)),
         false => {
             let zone = crate::explain::Clock::of(&again.plan).zone().to_owned();
-            let text = explain_text::render(&explanation, &zone, console.out_colour());
+            let text = explain_text::render(&explanation, &zone, console.look());
             format!("{text}{}", hints(arguments, &replay, &explanation))
         }
     };

@@ -51,7 +51,9 @@ fn page(command: &Command, name: &str) -> Result<Vec<u8>, Stop> {
         .title(name)
         .render(&mut page)
         .map_err(|error| Stop::Mistake(error.to_string()))?;
-    Ok(page)
+    // What stands behind the options is examples first; the generator has no better word for it.
+    let page = String::from_utf8_lossy(&page).replace(".SH EXTRA\n", ".SH EXAMPLES\n");
+    Ok(page.into_bytes())
 }
 
 fn cannot(path: &Path, error: &std::io::Error) -> Stop {

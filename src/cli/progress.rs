@@ -16,6 +16,8 @@ use crate::scenario::plan::Plan;
 const LOOK: Duration = Duration::from_millis(125);
 /// A run that is done after fewer looks shows no bar.
 const LOOKS_UNSHOWN: u32 = 4;
+/// Letters of a scenario's name beside the bar at most.
+const NAME_LETTERS: usize = 24;
 
 /// Simulated microseconds of the run that is played at present.
 pub(super) static PLAYED: AtomicU64 = AtomicU64::new(0);
@@ -53,7 +55,8 @@ fn show(plan: &Plan, is_done: &mpsc::Receiver<()>) {
 
 fn new_bar(plan: &Plan) -> ProgressBar {
     let bar = ProgressBar::new(plan.run.duration.as_micros()).with_elapsed(LOOK * LOOKS_UNSHOWN);
-    let template = "{msg} {bar:30} {played} of {whole}, {speed} a second, {eta} left";
+    // The bar has the room that is left: a line that is broken in two would jump.
+    let template = "{msg} {wide_bar} {played} of {whole}, {speed} a second, {eta} left";
     if let Ok(style) = ProgressStyle::with_template(template) {
         let speed = |state: &ProgressState, text: &mut dyn fmt::Write| {
             let seconds = state.per_sec() / 1e6;
@@ -69,6 +72,7 @@ fn new_bar(plan: &Plan) -> ProgressBar {
         let style = style.with_key("speed", speed).with_key("played", played);
         bar.set_style(style.with_key("whole", whole));
     }
-    bar.set_message(plan.name.clone());
+    let name: String = plan.name.chars().take(NAME_LETTERS).collect();
+    bar.set_message(name);
     bar
 }

@@ -29,8 +29,8 @@ The file holds everything, its charts' code too, and loads nothing: it can be ma
 A run is played again for its replay, the moving picture with the reasons of what happens.
 docs/report.md and docs/replay.md say how to read them.")]
 pub(super) struct ReportArguments {
-    /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run), below
-    /// results/
+    /// The folder of a run or a sweep; or its name, or its scenario's (then the newest run, or
+    /// where there is none the newest sweep), below results/
     folder: PathBuf,
     /// Write to this file instead of report.html in the folder
     #[arg(long, value_name = "FILE")]
@@ -44,19 +44,14 @@ pub(super) struct ReportArguments {
 }
 
 pub(super) fn report(arguments: &ReportArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let (folder, page) = match sweep_at(&arguments.folder) {
-        Some(folder) => {
-            let page = of_sweep(&folder, console)?;
-            (folder, page)
-        }
-        None => {
-            let chosen = run_folder::choose(&arguments.folder)?;
-            if let Some(note) = &chosen.note {
-                console.warn(&format!("note: {note}\n"))?;
-            }
-            let page = of_run(&chosen.path, arguments.no_replay, console)?;
-            (chosen.path, page)
-        }
+    let chosen = run_folder::choose_run_or_sweep(&arguments.folder)?;
+    if let Some(note) = &chosen.note {
+        console.warn(&format!("note: {note}\n"))?;
+    }
+    let folder = chosen.path;
+    let page = match FinishedSweep::is_at(&folder) {
+        true => of_sweep(&folder, console)?,
+        false => of_run(&folder, arguments.no_replay, console)?,
     };
     let page = match page {
         Made::Page(page) => page,
@@ -71,12 +66,6 @@ pub(super) fn report(arguments: &ReportArguments, console: &mut Console<'_>) -> 
         false => format!("Report: {} ({size:.1} MB)\n", path.display()),
     })?;
     Ok(Exit::Done)
-}
-
-/// The folder of a sweep, if one is named: by its path, or by what follows `results/`.
-fn sweep_at(name: &Path) -> Option<PathBuf> {
-    let places = [name.to_owned(), Path::new(run_folder::RESULTS).join(name)];
-    places.into_iter().find(|place| FinishedSweep::is_at(place))
 }
 
 fn mistake(error: impl std::error::Error) -> Stop {

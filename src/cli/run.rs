@@ -189,7 +189,7 @@ fn play_one(
             timing: Some(timing),
             inline: console.inline_charts(),
         };
-        text.render(console.out_colour())
+        text.render(console.look())
     };
     console.say(&text)?;
     Ok(exit_of(&played))

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
 use super::{Console, scenario_file};
-use crate::report::results::FinishedRun;
 use crate::report::results::folder::{MANIFEST, is_complete};
+use crate::report::results::{FinishedRun, FinishedSweep};
 use crate::scenario::diagnostic::nearest;
 use crate::scenario::{LoadOptions, Loaded, load};
 
@@ -47,6 +47,34 @@ pub(super) fn choose(name: &Path) -> Result<Chosen, Stop> {
             note: None,
         }),
         false => Err(Stop::Mistake(missing(name, results))),
+    }
+}
+
+/// As [`choose`]; where a scenario has no runs the newest of its sweeps.
+pub(super) fn choose_run_or_sweep(name: &Path) -> Result<Chosen, Stop> {
+    let outright = choose(name);
+    let is_one = |found: &Chosen| found.path.join(MANIFEST).is_file();
+    if outright.as_ref().is_ok_and(is_one) {
+        return outright;
+    }
+    let places = [name.to_owned(), Path::new(RESULTS).join(name)];
+    let mut sweeps = places
+        .iter()
+        .flat_map(|place| folders(place))
+        .filter(|place| FinishedSweep::is_at(place))
+        .collect::<Vec<PathBuf>>();
+    sweeps.sort_by_cached_key(|sweep| {
+        let written = fs::metadata(sweep.join(MANIFEST)).and_then(|found| found.modified());
+        (written.ok(), sweep.clone())
+    });
+    let count = sweeps.len();
+    match sweeps.pop() {
+        None => outright,
+        Some(path) => {
+            let newest = || format!("of {count} sweeps this is the newest, {}", path.display());
+            let note = (1 < count).then(newest);
+            Ok(Chosen { path, note })
+        }
     }
 }
 
@@ -141,6 +169,10 @@ fn missing(name: &Path, results: &Path) -> String {
     let all = names.iter().chain(&runs).map(String::as_str);
     let near = nearest(&last, all);
     let hint = match (near.is_empty(), names.is_empty()) {
+        _ if names.iter().any(|known| *known == last) => {
+            "of that scenario there are sweeps only, whose runs leave no folders of their own"
+                .into()
+        }
         (false, _) => format!("did you mean {}?", near.join(" or ")),
         (true, false) => format!("there are runs of {}", names.join(", ")),
         (true, true) => format!("there are no runs in {RESULTS}/ yet"),

@@ -53,6 +53,11 @@ impl Home {
 
     /// The same on a terminal that can show these.
     fn run_showing(&self, line: &str, inline: InlineCharts) -> Said {
+        self.run_on(line, inline, crate::report::table::COLUMNS)
+    }
+
+    /// The same on a terminal of so many columns.
+    fn run_on(&self, line: &str, inline: InlineCharts, columns: usize) -> Said {
         let at = |word: &str| match word.strip_prefix('@') {
             Some(name) => self.path(name).display().to_string(),
             None => word.to_owned(),
@@ -62,7 +67,9 @@ impl Home {
             .map(at)
             .collect();
         let (mut out, mut err) = (Vec::new(), Vec::new());
-        let mut console = Console::plain(&mut out, &mut err).showing(inline);
+        let mut console = Console::plain(&mut out, &mut err)
+            .showing(inline)
+            .of_columns(columns);
         let exit = run_command(arguments, &mut console);
         drop(console);
         let shown = |bytes: Vec<u8>| {
@@ -298,6 +305,34 @@ fn a_terminal_shows_what_the_run_looked_like_and_a_pipe_what_it_always_did() {
     assert!(!few.contains("Over the run") && 0 < blocks(&few), "{few}");
     let none = home.run_showing(crowd, InlineCharts::None).out;
     assert_eq!(blocks(&none), 0, "{none}");
+}
+
+#[test]
+fn what_a_run_tells_keeps_to_the_terminals_width() {
+    let home = Home::new();
+    let told = home.run_on(
+        "run @tiny.yaml --out @kept --no-charts",
+        InlineCharts::All,
+        50,
+    );
+    let (steady, _) = told.out.split_once("\nBefore you rely on it").unwrap();
+    insta::assert_snapshot!(steady);
+}
+
+#[test]
+fn a_report_is_made_of_a_scenarios_sweep_where_it_has_no_run() {
+    let home = Home::new();
+    let sweep =
+        "sweep: { parameters: { n: { path: aws.services.web.desiredCount, values: [1, 2] } } }\n";
+    fs::write(home.path("two.yaml"), format!("{TINY}{sweep}")).unwrap();
+    let swept = home.run("sweep @two.yaml --out @results/two/first --replications 2 --no-charts");
+    assert_eq!(swept.exit, Exit::Done, "{}", swept.err);
+    let made = home.run("report @results/two --quiet");
+    assert_eq!(
+        made.out, "[home]/results/two/first/report.html\n",
+        "{}",
+        made.err
+    );
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::scenario::source::Span;
 /// A statement, and where it stands.
 #[derive(Clone, Debug)]
 pub struct Fact {
-    /// The figure, as written.
+    /// The figure, in its author's words or as written.
     pub label: String,
     /// The figure.
     pub measure: Measure,
@@ -50,6 +50,16 @@ impl Comparison {
     }
 }
 
+/// What a figure is called, and the figure: `imports: tasks of import`; without such words it is
+/// called as it is written.
+pub(super) fn named(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    match text.split_once(": ") {
+        Some((words, figure)) if !words.trim().is_empty() => (words.trim(), figure.trim()),
+        _ => (text, text),
+    }
+}
+
 impl Fact {
     /// Reads `provider of task 5 of api = FARGATE_SPOT`.
     ///
@@ -74,9 +84,10 @@ impl Fact {
                 written.text
             ));
         }
+        let (label, figure) = named(label);
         Ok(Fact {
             label: label.to_owned(),
-            measure: Measure::read(label)?,
+            measure: Measure::read(figure)?,
             comparison,
             written,
             span,

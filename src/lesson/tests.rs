@@ -83,6 +83,34 @@ fn an_answer_that_the_run_does_not_give_is_refused() {
 }
 
 #[test]
+fn a_figure_is_called_as_its_author_does() {
+    let text = format!(
+        "{HEAD}```question\nHow many?\n```\n```answer\n\
+         those that were wanted: tasks of web = 2\n```\n\
+         ```show\nwanted: desired of web at 0m, 5m\ntasks of web\n```\n"
+    );
+    let opened = open_texts("mine", &text, TWO).unwrap();
+    let played = PlayedLesson::of(&opened.loaded.plan, &RunLimits::default());
+    let told = tell(&opened.lesson, &played).unwrap();
+    let [
+        ToldPart::Text(_),
+        ToldPart::Question(asked),
+        ToldPart::Show(lines),
+    ] = &told.parts[..]
+    else {
+        panic!("{told:?}");
+    };
+    assert_eq!(asked.facts[0].figure, "those that were wanted");
+    assert_eq!(lines[0].said(), "wanted: 2 at 0m, 2 at 5m");
+    assert_eq!(lines[1].said(), "tasks of web: 2");
+    check(
+        &answered("wanted: tasks of wep = 2"),
+        9,
+        "did you mean \"web\"?",
+    );
+}
+
+#[test]
 fn what_the_run_has_not_is_named_with_what_it_has() {
     check(&answered("tasks of wep = 2"), 9, "did you mean \"web\"?");
     check(

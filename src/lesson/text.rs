@@ -1,7 +1,7 @@
 //! A lesson's text: Markdown with a heading and blocks that ask, answer, show and explain.
 
 use super::{Asked, CHOICES_MAX, Fact, Lesson, Measure, Part, Question, ShowLine, Subject};
-use super::{letter, measure};
+use super::{fact::named, letter, measure};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::scenario::source::{FileId, Position, Span};
 
@@ -259,8 +259,13 @@ impl Reader<'_> {
 
     fn show(&mut self, (line, text): (usize, &str)) -> Option<ShowLine> {
         let span = self.span(line, text);
-        match show_line(text.trim(), span) {
-            Ok(found) => Some(found),
+        let (words, figure) = named(text);
+        match show_line(figure, span) {
+            Ok(found) if words == figure => Some(found),
+            Ok(found) => Some(ShowLine {
+                label: words.to_owned(),
+                ..found
+            }),
             Err(message) => {
                 self.wrong("lesson-show", (line, text), message);
                 None

@@ -170,6 +170,7 @@ impl DiffText<'_> {
             for named in self.names_in(list, name) {
                 let shown = match name {
                     "item" => wording::item(&named).into_owned(),
+                    _ if named.is_empty() => "no provider".to_owned(),
                     _ => named.clone(),
                 };
                 rows.push(Row {

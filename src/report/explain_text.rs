@@ -1,19 +1,19 @@
 //! An explanation for a terminal: what it is about, then each question with its answer, what it was
 //! decided from, the rule, and what would have made the difference.
 
-use super::table::{Align, Cell, Colour, Table, Tone};
+use super::table::{Align, Cell, Colour, Look, Table, Tone, clean};
 use crate::explain::{Change, ChangeKind, Explanation, Finding, Rule};
 
-/// Columns of the text at most.
-const WIDTH: usize = 100;
 /// Where the text behind a label begins.
 const INDENT: usize = 14;
 
 /// The explanation as text; every line ends with a line feed.
-pub fn render(explanation: &Explanation, zone: &str, colour: Colour) -> String {
+pub fn render(explanation: &Explanation, zone: &str, look: impl Into<Look>) -> String {
+    let Look { colour, columns } = look.into();
     let mut text = Text {
         out: String::new(),
         colour,
+        columns,
         told: Vec::new(),
     };
     let subject = text.painted(&capital(&explanation.subject), Tone::Strong);
@@ -31,6 +31,7 @@ pub fn render(explanation: &Explanation, zone: &str, colour: Colour) -> String {
 struct Text {
     out: String,
     colour: Colour,
+    columns: usize,
     /// Rules that were told already.
     told: Vec<Rule>,
 }
@@ -109,14 +110,14 @@ impl Text {
     fn wrapped(&mut self, first: &str, indent: usize, sentence: &str) {
         let mut line = first.to_owned();
         for word in sentence.split_whitespace() {
-            if WIDTH < line.chars().count() + 1 + word.chars().count() && indent < line.len() {
+            let length = line.chars().count() + 1 + word.chars().count();
+            if self.columns < length && indent < line.len() {
                 self.line(line.trim_end());
                 line = " ".repeat(indent);
             } else if !line.ends_with(' ') && !line.is_empty() {
                 line.push(' ');
             }
-            // A control character in a scenario's name may not move the cursor.
-            line.extend(word.chars().filter(|letter| !letter.is_control()));
+            line.push_str(&clean(word));
         }
         self.line(line.trim_end());
     }

@@ -1,11 +1,8 @@
 //! A lesson for a terminal or a pipe: its text wrapped, its questions, its run's figures and words.
 
 use super::explain_text;
-use super::table::{Align, Cell, Colour, Table, Tone};
+use super::table::{Align, Cell, Colour, Look, Table, Tone, clean};
 use crate::lesson::{ToldLine, ToldPart, ToldQuestion, letter};
-
-/// Columns of the text at most.
-const WIDTH: usize = 100;
 
 /// A text in strong letters, where there are any.
 pub fn strong(text: &str, colour: Colour) -> String {
@@ -14,15 +11,16 @@ pub fn strong(text: &str, colour: Colour) -> String {
 
 /// A part of a lesson with an empty line before it; every line ends with a line feed. Of a question
 /// it is what is asked.
-pub fn render(part: &ToldPart, zone: &str, colour: Colour) -> String {
+pub fn render(part: &ToldPart, zone: &str, look: impl Into<Look>) -> String {
+    let look = look.into();
     let text = match part {
-        ToldPart::Text(text) => prose(text, colour),
-        ToldPart::Question(asked) => question(asked, colour),
-        ToldPart::Show(lines) => figures(lines),
+        ToldPart::Text(text) => prose(text, look),
+        ToldPart::Question(asked) => question(asked, look),
+        ToldPart::Show(lines) => figures(lines, look),
         ToldPart::Explain(explanations) => {
             let told = explanations
                 .iter()
-                .map(|explanation| explain_text::render(explanation, zone, colour));
+                .map(|explanation| explain_text::render(explanation, zone, look));
             told.collect::<Vec<_>>().join("\n")
         }
     };
@@ -30,7 +28,12 @@ pub fn render(part: &ToldPart, zone: &str, colour: Colour) -> String {
 }
 
 /// The answer of a question, with what of the run says so; after `verdict`, such as `Right.`.
-pub fn answer(question: &ToldQuestion, verdict: Option<(&str, bool)>, colour: Colour) -> String {
+pub fn answer(
+    question: &ToldQuestion,
+    verdict: Option<(&str, bool)>,
+    look: impl Into<Look>,
+) -> String {
+    let look = look.into();
     let right = match question.right {
         Some(choice) => format!("{}) {}", letter(choice), question.choices[choice]),
         None => question
@@ -44,44 +47,47 @@ pub fn answer(question: &ToldQuestion, verdict: Option<(&str, bool)>, colour: Co
         Some((word, false)) => (word, Tone::Bad),
         None => ("Answer:", Tone::Strong),
     };
-    let first = format!("{} ", painted(word, tone, colour));
+    let first = format!("{} ", painted(word, tone, look.colour));
     wrapped(
         &mut out,
         (&first, word.chars().count() + 1),
         2,
-        &marked(&right, colour),
+        &marked(&right, look.colour),
+        look,
     );
     for (index, fact) in question.facts.iter().enumerate() {
         let label = if index == 0 { "in the run" } else { "" };
         let line = format!("{}: {}", fact.figure, fact.shown);
         let begin = (&format!("  {label:<12}")[..], 14);
-        wrapped(&mut out, begin, 14, &clean(&line));
+        wrapped(&mut out, begin, 14, &clean(&line), look);
     }
     out
 }
 
-fn question(question: &ToldQuestion, colour: Colour) -> String {
+fn question(question: &ToldQuestion, look: Look) -> String {
     let mut out = String::new();
-    let mark = format!("{} ", painted("Question:", Tone::Strong, colour));
-    wrapped(&mut out, (&mark, 10), 10, &marked(&question.text, colour));
+    let mark = format!("{} ", painted("Question:", Tone::Strong, look.colour));
+    let text = marked(&question.text, look.colour);
+    wrapped(&mut out, (&mark, 10), 10, &text, look);
     for (index, choice) in question.choices.iter().enumerate() {
         let begin = format!("  {}) ", letter(index));
-        wrapped(&mut out, (&begin, 5), 5, &marked(choice, colour));
+        let choice = marked(choice, look.colour);
+        wrapped(&mut out, (&begin, 5), 5, &choice, look);
     }
     out
 }
 
 /// Figures, a line each; those of several tasks in the order of the tasks.
-fn figures(lines: &[ToldLine]) -> String {
+fn figures(lines: &[ToldLine], look: Look) -> String {
     let mut out = String::new();
     for line in lines {
-        wrapped(&mut out, ("  ", 2), 6, &clean(&line.said()));
+        wrapped(&mut out, ("  ", 2), 6, &clean(&line.said()), look);
     }
     out
 }
 
 /// Markdown as lines: paragraphs and list items wrapped, code as it is, headings in strong letters.
-fn prose(text: &str, colour: Colour) -> String {
+fn prose(text: &str, look: Look) -> String {
     let mut out = String::new();
     let mut paragraph = String::new();
     let mut is_code = false;
@@ -92,13 +98,16 @@ fn prose(text: &str, colour: Colour) -> String {
             .strip_prefix('#')
             .map(|rest| rest.trim_start_matches('#').trim());
         if ends || line.starts_with("```") || heading.is_some() {
-            flush(&mut out, &mut paragraph, colour);
+            flush(&mut out, &mut paragraph, look);
         }
         match (line.trim(), heading) {
             ("```", _) => is_code = !is_code,
             _ if is_code => out.push_str(&format!("    {}\n", clean(line))),
             ("", _) => out.push('\n'),
-            (_, Some(heading)) => out.push_str(&format!("{}\n", strong(&clean(heading), colour))),
+            (_, Some(heading)) => {
+                out.push_str(&strong(&clean(heading), look.colour));
+                out.push('\n');
+            }
             (words, None) => {
                 if !paragraph.is_empty() {
                     paragraph.push(' ');
@@ -107,7 +116,7 @@ fn prose(text: &str, colour: Colour) -> String {
             }
         }
     }
-    flush(&mut out, &mut paragraph, colour);
+    flush(&mut out, &mut paragraph, look);
     out
 }
 
@@ -122,7 +131,7 @@ pub(super) fn item_of(line: &str) -> Option<&str> {
     }
 }
 
-fn flush(out: &mut String, paragraph: &mut String, colour: Colour) {
+fn flush(out: &mut String, paragraph: &mut String, look: Look) {
     let text = std::mem::take(paragraph);
     if text.is_empty() {
         return;
@@ -132,7 +141,8 @@ fn flush(out: &mut String, paragraph: &mut String, colour: Colour) {
         None => (String::new(), &text[..]),
     };
     let indent = first.chars().count();
-    wrapped(out, (&first, indent), indent, &marked(rest, colour));
+    let rest = marked(rest, look.colour);
+    wrapped(out, (&first, indent), indent, &rest, look);
 }
 
 /// Markdown within a line: `**strong**` in strong letters where there are any, `*such*` plain, code
@@ -161,19 +171,20 @@ fn marked(text: &str, colour: Colour) -> String {
     out
 }
 
-/// Without what could move a terminal's cursor.
-fn clean(text: &str) -> String {
-    text.chars().filter(|letter| !letter.is_control()).collect()
-}
-
 /// A safe sentence behind `first`, which is so many columns wide; further lines are indented.
-fn wrapped(out: &mut String, (first, columns): (&str, usize), indent: usize, sentence: &str) {
+fn wrapped(
+    out: &mut String,
+    (first, columns): (&str, usize),
+    indent: usize,
+    sentence: &str,
+    look: Look,
+) {
     let mut line = first.to_owned();
     let mut width = columns;
     let mut is_begun = false;
     for word in sentence.split_whitespace() {
         let length = columns_of(word);
-        if is_begun && WIDTH < width + 1 + length {
+        if is_begun && look.columns < width + 1 + length {
             out.push_str(line.trim_end());
             out.push('\n');
             line = " ".repeat(indent);
@@ -216,13 +227,17 @@ mod tests {
         let long = "word ".repeat(40);
         let code = "c".repeat(120);
         let text = format!("# A heading\n{long}\n\n- an item {long}\n- two\n```\n{code}\n```\nend");
-        let said = prose(&text, Colour::Plain);
+        let look = Look {
+            colour: Colour::Plain,
+            columns: 60,
+        };
+        let said = prose(&text, look);
         let lines: Vec<&str> = said.lines().collect();
         assert_eq!(lines[0], "A heading");
         assert!(said.contains(&format!("\n    {code}\n")), "{said}");
         let others = lines.iter().filter(|line| !line.contains("ccc"));
         assert!(
-            others.clone().all(|line| line.chars().count() <= WIDTH),
+            others.clone().all(|line| line.chars().count() <= 60),
             "{said}"
         );
         assert!(said.contains("\n  - an item word"), "{said}");
@@ -252,7 +267,8 @@ mod tests {
             label: "provider of a\u{1b}[2J".to_owned(),
             figures: Vec::new(),
         };
-        assert!(!figures(&[line]).contains('\u{1b}'));
-        assert!(!prose("a\u{7}b", Colour::Plain).contains('\u{7}'));
+        let look = Look::from(Colour::Plain);
+        assert!(!figures(&[line], look).contains('\u{1b}'));
+        assert_eq!(prose("a\u{7}b\u{202e}", look), "ab\u{fffd}\n");
     }
 }

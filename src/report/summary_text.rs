@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::results::{Placed, Results};
-use super::table::{Align, Cell, Colour, Table, Tone};
+use super::table::{Align, COLUMNS, Cell, Colour, Look, Table, Tone};
 use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
@@ -16,10 +16,10 @@ mod trust;
 
 pub use inline::InlineCharts;
 
-/// Columns of the text at most.
-const WIDTH: usize = 100;
-/// Characters of an inline chart.
+/// Characters of an inline chart at most.
 const SPARK: usize = 48;
+/// Columns that stand beside an inline chart.
+const BESIDE_SPARK: usize = 48;
 
 /// How long a command took: for the terminal only, no file has it.
 #[derive(Clone, Copy, Debug)]
@@ -47,10 +47,12 @@ pub struct SummaryText<'a> {
 
 impl SummaryText<'_> {
     /// The text; every line ends with a line feed.
-    pub fn render(&self, colour: Colour) -> String {
+    pub fn render(&self, look: impl Into<Look>) -> String {
+        let Look { colour, columns } = look.into();
         let mut text = Text {
             out: String::new(),
             colour,
+            columns,
             inline: self.inline,
         };
         self.heading(&mut text);
@@ -97,6 +99,7 @@ impl SummaryText<'_> {
             return;
         }
         text.section("Objectives");
+        let mut said: Vec<(&str, String)> = Vec::new();
         let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
         for verdict in verdicts {
             let (word, tone) = match verdict.held {
@@ -116,11 +119,18 @@ impl SummaryText<'_> {
                     _ => in_unit(value, verdict.unit),
                 },
             );
+            said.push((word, format!("{}: {value}", verdict.text)));
             table.row([
                 Cell::new(word, tone),
                 verdict.text.as_str().into(),
                 value.into(),
             ]);
+        }
+        if text.is_too_narrow_for(&table) {
+            for (word, objective) in said {
+                text.fact(word, &objective);
+            }
+            return;
         }
         text.table(&table);
     }
@@ -131,7 +141,7 @@ impl SummaryText<'_> {
             true => "; pictures in charts/",
             false => "",
         };
-        text.line(&format!(
+        text.fitted(&format!(
             "Results: {}{charts}{}",
             self.placed.path.display(),
             self.placed.note()
@@ -155,7 +165,11 @@ impl SummaryText<'_> {
             wording::seconds(Some(timing.load.as_secs_f64())),
             wording::seconds(Some(timing.write.as_secs_f64())),
         );
-        text.line(&text.painted(&spoken, Tone::Faint));
+        let begin = text.out.len();
+        text.fitted(&spoken);
+        for line in text.out.split_off(begin).lines() {
+            text.line(&text.painted(line, Tone::Faint));
+        }
     }
 }
 
@@ -175,13 +189,36 @@ fn in_unit(value: f64, unit: &str) -> String {
 struct Text {
     out: String,
     colour: Colour,
+    columns: usize,
     inline: InlineCharts,
 }
 
 impl Text {
+    /// Characters of an inline chart, here.
+    fn spark(&self) -> usize {
+        SPARK.min(self.columns.saturating_sub(BESIDE_SPARK)).max(8)
+    }
+
+    /// Whether a table would be broken by the end of the terminal's lines.
+    fn is_too_narrow_for(&self, table: &Table) -> bool {
+        let lines = table.render(Colour::Plain);
+        lines
+            .lines()
+            .any(|line| self.columns < line.chars().count() + 2)
+    }
+
     fn line(&mut self, line: &str) {
         self.out.push_str(line);
         self.out.push('\n');
+    }
+
+    /// A line; over several where it has more letters than a narrow terminal has columns. Whoever
+    /// reads it from a pipe finds a path whole.
+    fn fitted(&mut self, line: &str) {
+        match COLUMNS <= self.columns || line.chars().count() <= self.columns {
+            true => self.line(line),
+            false => self.wrapped("", 2, line),
+        }
     }
 
     fn blank(&mut self) {
@@ -203,7 +240,8 @@ impl Text {
     fn wrapped(&mut self, first: &str, indent: usize, sentence: &str) {
         let mut line = first.to_owned();
         for word in sentence.split_whitespace() {
-            if WIDTH < line.chars().count() + 1 + word.chars().count() && indent < line.len() {
+            let length = line.chars().count() + 1 + word.chars().count();
+            if self.columns < length && indent < line.len() {
                 self.line(line.trim_end());
                 line = " ".repeat(indent);
             } else if !line.ends_with(' ') && !line.is_empty() {
@@ -235,11 +273,12 @@ mod tests {
         let mut text = Text {
             out: String::new(),
             colour: Colour::Plain,
+            columns: 60,
             inline: InlineCharts::Few,
         };
         text.wrapped("  - ", 4, &"many words that go on ".repeat(20));
         assert!(
-            text.out.lines().all(|line| line.chars().count() <= WIDTH),
+            text.out.lines().all(|line| line.chars().count() <= 60),
             "{}",
             text.out
         );

@@ -36,6 +36,39 @@ pub enum Colour {
     Ansi,
 }
 
+/// How a text is to look where it is read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Look {
+    /// Whether it has colours.
+    pub colour: Colour,
+    /// Letters of a line at most.
+    pub columns: usize,
+}
+
+/// Columns of a text where nobody says how many there are.
+pub const COLUMNS: usize = 100;
+
+impl From<Colour> for Look {
+    fn from(colour: Colour) -> Self {
+        let columns = COLUMNS;
+        Look { colour, columns }
+    }
+}
+
+/// A text from a scenario as a terminal can be given it: without what moves its cursor or changes
+/// its colours, and with a sign in place of what turns its letters around.
+pub(super) fn clean(text: &str) -> String {
+    let letters = text.chars().filter(|letter| !letter.is_control());
+    letters
+        .map(|letter| match letter {
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
+            letter => letter,
+        })
+        .collect()
+}
+
 /// A cell: its text and what it means.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Cell {
@@ -62,12 +95,7 @@ const GAP: usize = 2;
 impl Cell {
     /// A cell with a meaning.
     pub fn new(text: impl Into<String>, tone: Tone) -> Self {
-        // A control character in a scenario's name may not move the cursor or change colours.
-        let text: String = text
-            .into()
-            .chars()
-            .filter(|letter| !letter.is_control())
-            .collect();
+        let text = clean(&text.into());
         Cell { text, tone }
     }
 
@@ -210,6 +238,13 @@ fn columns_of(text: &str) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_turns_letters_around_is_shown_and_what_moves_the_cursor_is_gone() {
+        let name = "a\u{202e}gnp\u{2066}.\u{200f}\u{1b}[31m\u{7}é";
+        assert_eq!(clean(name), "a\u{fffd}gnp\u{fffd}.\u{fffd}[31mé");
+        assert_eq!(Cell::from(name).text(), clean(name));
+    }
 
     fn bill() -> Table {
         let mut table = Table::new(&[

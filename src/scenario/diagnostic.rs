@@ -291,7 +291,7 @@ fn render(item: &Diagnostic, sources: &Sources, color: bool) -> String {
         shown(&item.message)
     );
     if !item.path.is_empty() {
-        let _ = write!(text, " in {}", shown(&item.path));
+        let _ = write!(text, " in {}", shown(&shortened(&item.path)));
     }
     let _ = writeln!(text, "{end}");
     if let Some(span) = item.span {
@@ -318,6 +318,18 @@ fn render(item: &Diagnostic, sources: &Sources, color: bool) -> String {
         }
     }
     text
+}
+
+/// A path of which long names leave out their middle: what it begins and ends with finds it.
+fn shortened(path: &str) -> String {
+    const KEPT: usize = 120;
+    let letters: Vec<char> = path.chars().collect();
+    if letters.len() <= 2 * KEPT {
+        return path.to_owned();
+    }
+    let part = |letters: &[char]| letters.iter().collect::<String>();
+    let (begin, end) = (&letters[..KEPT], &letters[letters.len() - KEPT..]);
+    format!("{}…{}", part(begin), part(end))
 }
 
 /// The line (a window of it, if it is long), the columns before the caret, and the caret's width.

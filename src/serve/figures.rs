@@ -19,12 +19,16 @@ const MS: f64 = 1e3;
 /// Sees to it that a run keeps the series that the charts are of, in as many periods as they show,
 /// and nothing that only files need.
 pub(super) fn record(plan: &mut Plan) {
-    let minutes = plan.run.duration.as_micros().div_ceil(PERIOD.as_micros());
-    let period = minutes.div_ceil(PERIODS_MAX).max(1);
-    plan.record.metrics = Some(SimDuration::from_secs(60 * period));
+    plan.record.metrics = Some(period(plan));
     plan.record.tasks = false;
     plan.record.events = false;
     plan.record.decisions = false;
+}
+
+/// What a point of a chart sums up: whole minutes.
+pub(super) fn period(plan: &Plan) -> SimDuration {
+    let minutes = plan.run.duration.as_micros().div_ceil(PERIOD.as_micros());
+    SimDuration::from_secs(60 * minutes.div_ceil(PERIODS_MAX).max(1))
 }
 
 /// The charts: cost, then what each service was asked, had and answered.

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::session::Session;
+use super::session::{Session, mark};
 use crate::report::page::parts::{CHARTS, STYLE, escaped, json_in_script, packed_library};
 
 /// Nothing is loaded from anywhere but the program that served the page.
@@ -19,10 +19,12 @@ const BODY: &str = include_str!("assets/serve.html");
 pub(super) fn page(session: &Session, token: &str) -> String {
     let name = session.path().file_name().unwrap_or_default();
     let name = name.to_string_lossy();
+    let text = session.text();
     let data = json!({
         "token": token,
         "file": session.path().display().to_string(),
-        "text": session.text(),
+        "began": mark(&text),
+        "text": text,
         "set": session.set(),
     });
     let pieces = [

@@ -2,16 +2,15 @@
 
 use std::io::Read;
 use std::net::Ipv4Addr;
-use std::sync::Mutex;
-use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use tiny_http::{Header, Method, Request, Response};
 
 use super::page;
-use super::session::{Session, Wish};
+use super::session::{Session, Wish, mark};
 use crate::scenario::source::FILE_BYTES_MAX;
 
 /// Requests that are answered at once: a play, the ones that take its place, and short ones.
@@ -23,17 +22,17 @@ const TOKEN: &str = "X-Fleetcast-Token";
 /// Bytes of a token.
 const TOKEN_BYTES: usize = 16;
 
-/// Set to end the play of a worker, whose page has moved on.
-static SUPERSEDED: [AtomicBool; WORKERS] = [const { AtomicBool::new(false) }; WORKERS];
-
 /// A page of a scenario, served to this machine.
 pub struct Server {
     session: Session,
     http: tiny_http::Server,
     port: u16,
     token: String,
-    /// Held while a play takes the place of others.
-    turn: Mutex<()>,
+    /// Set to end the play of a worker, whose page has moved on. A run holds its flag as long as
+    /// there is a program; so does a server, of which a program has one.
+    superseded: &'static [AtomicBool; WORKERS],
+    /// Which page each worker plays for.
+    playing: Mutex<[Option<String>; WORKERS]>,
 }
 
 /// Why a page can't be served.
@@ -91,7 +90,8 @@ impl Server {
             http,
             port,
             token: bytes.iter().map(|byte| format!("{byte:02x}")).collect(),
-            turn: Mutex::new(()),
+            superseded: Box::leak(Box::default()),
+            playing: Mutex::default(),
         })
     }
 
@@ -117,7 +117,7 @@ impl Server {
                 let _ = request.respond(response(answer));
             }
         }
-        for flag in &SUPERSEDED {
+        for flag in self.superseded {
             flag.store(true, Ordering::Relaxed);
         }
     }
@@ -142,8 +142,8 @@ impl Server {
                 Err(answer) => answer,
             },
             (Method::Post, "/reload") => {
-                self.session.reload();
-                Answer::json(200, &json!({ "text": self.session.text() }))
+                let text = self.session.text();
+                Answer::json(200, &json!({ "began": mark(&text), "text": text }))
             }
             _ => Answer::refused(404, "there is nothing"),
         }
@@ -182,25 +182,39 @@ impl Server {
         let Ok(wish) = serde_json::from_str::<Wish>(body) else {
             return Answer::refused(400, "the request is not what a page of this version sends");
         };
-        {
-            let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-            for (at, flag) in SUPERSEDED.iter().enumerate() {
-                flag.store(at != worker, Ordering::Relaxed);
-            }
-        }
-        match self.session.play(&wish, &SUPERSEDED[worker]) {
+        self.take_turn(worker, &wish.page);
+        let said = self.session.play(&wish, &self.superseded[worker]);
+        self.playing()[worker] = None;
+        match said {
             Some(said) => Answer::json(200, &said),
             None => Answer::json(200, &json!({ "superseded": true })),
         }
     }
 
+    /// Ends what is still played for a page that asks for something else now; what other pages
+    /// wait for goes on.
+    fn take_turn(&self, worker: usize, page: &str) {
+        let mut playing = self.playing();
+        for (at, of) in playing.iter().enumerate() {
+            if at != worker && of.as_deref() == Some(page) {
+                self.superseded[at].store(true, Ordering::Relaxed);
+            }
+        }
+        self.superseded[worker].store(false, Ordering::Relaxed);
+        playing[worker] = Some(page.to_owned());
+    }
+
+    fn playing(&self) -> MutexGuard<'_, [Option<String>; WORKERS]> {
+        self.playing.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn save(&self, body: &str) -> Answer {
         let wish = serde_json::from_str::<Wish>(body).ok();
-        let Some(text) = wish.and_then(|wish| wish.text) else {
+        let Some((text, began)) = wish.and_then(|wish| wish.text.zip(wish.began)) else {
             return Answer::refused(400, "the request is not what a page of this version sends");
         };
-        match self.session.save(&text) {
-            Ok(()) => Answer::json(200, &json!({ "saved": true })),
+        match self.session.save(&text, &began) {
+            Ok(began) => Answer::json(200, &json!({ "began": began })),
             Err(error) => Answer::json(409, &json!({ "refused": error.to_string() })),
         }
     }

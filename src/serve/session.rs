@@ -24,7 +24,7 @@ pub struct Session {
     /// Without paths to set: those are moved from the page on.
     options: LoadOptions,
     set: Vec<(String, String)>,
-    /// The text that the page began with, or saved last.
+    /// The file's text, as it was read last.
     text: Mutex<String>,
 }
 
@@ -36,6 +36,15 @@ pub struct Wish {
     pub text: Option<String>,
     /// Paths and values on top of it.
     pub set: Vec<(String, String)>,
+    /// The [`mark`] of the file's text that the page began with, or saved last.
+    pub began: Option<String>,
+    /// Which page asks: a later wish of its own ends its play, none of another page.
+    pub page: String,
+}
+
+/// What tells a text from others, for pages to remember.
+pub(super) fn mark(text: &str) -> String {
+    blake3::hash(text.as_bytes()).to_hex().to_string()
 }
 
 /// Why a text is not saved.
@@ -76,34 +85,23 @@ impl Session {
         &self.set
     }
 
-    /// Its text, as the page began with it or saved it last.
+    /// The file's text as it is now; as it was read last where it can't be.
     pub fn text(&self) -> String {
-        self.text
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner)
-            .clone()
-    }
-
-    /// Whether the file is another one than the page knows.
-    pub fn is_changed_on_disk(&self) -> bool {
-        let now = Files::Disk.read(&self.path, FILE_BYTES_MAX);
-        now.is_ok_and(|now| now != self.text().as_bytes())
-    }
-
-    /// Reads the file again.
-    pub fn reload(&self) {
-        if let Ok(bytes) = Files::Disk.read(&self.path, FILE_BYTES_MAX)
-            && let Ok(text) = String::from_utf8(bytes)
-        {
-            self.keep(text);
-        }
-    }
-
-    fn keep(&self, text: String) {
-        *self
+        let mut known = self
             .text
             .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner) = text;
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        let now = Files::Disk.read(&self.path, FILE_BYTES_MAX).ok();
+        if let Some(now) = now.and_then(|bytes| String::from_utf8(bytes).ok()) {
+            *known = now;
+        }
+        known.clone()
+    }
+
+    /// Whether the file is another one than the page knows that began with a text of this mark.
+    pub fn is_changed_on_disk(&self, began: &str) -> bool {
+        let now = Files::Disk.read(&self.path, FILE_BYTES_MAX);
+        now.is_ok_and(|now| String::from_utf8(now).map_or(true, |now| mark(&now) != began))
     }
 
     /// Plays what is wished: the figures of the run, the text that says it, and what is wrong with
@@ -124,7 +122,9 @@ impl Session {
         said["text"] = json!(edited.text);
         said["marks"] = marks(&edited);
         said["left"] = json!(edited.left);
-        said["changed_on_disk"] = json!(self.is_changed_on_disk());
+        let began = wish.began.as_deref();
+        let is_changed = began.is_some_and(|began| self.is_changed_on_disk(began));
+        said["changed_on_disk"] = json!(is_changed);
         Some(said)
     }
 
@@ -147,6 +147,7 @@ impl Session {
             "name": loaded.plan.name,
             "answer": answer::of(&loaded.plan, &played),
             "figures": figures::of(&loaded.plan, &played),
+            "period_s": figures::period(&loaded.plan).as_secs_f64(),
             "knobs": moved.iter().map(knob_json).collect::<Vec<_>>(),
             "problems": notes.collect::<Vec<_>>(),
         }))
@@ -177,18 +178,24 @@ impl Session {
         })
     }
 
-    /// Writes a text to the file, whole or not at all; not over what somebody else wrote since.
+    /// Writes a text to the file, whole or not at all; not over what somebody else wrote since
+    /// the file's text was the one of the mark `began`. The new text's mark.
     ///
     /// # Errors
-    /// If somebody did, or the disk does not take it.
-    pub fn save(&self, text: &str) -> Result<(), SaveError> {
-        if self.is_changed_on_disk() {
+    /// If somebody did, another page of this program among them, or the disk does not take it.
+    pub fn save(&self, text: &str, began: &str) -> Result<String, SaveError> {
+        // Held to the end: of two pages that save at once one is told of the other.
+        let mut known = self
+            .text
+            .lock()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if self.is_changed_on_disk(began) {
             return Err(SaveError::Changed(self.path.clone()));
         }
         let disk = |error| SaveError::Disk(self.path.clone(), error);
         crate::report::results::write_whole(&self.path, text.as_bytes()).map_err(disk)?;
-        self.keep(text.to_owned());
-        Ok(())
+        text.clone_into(&mut known);
+        Ok(mark(text))
     }
 }
 

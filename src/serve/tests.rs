@@ -7,7 +7,7 @@ use std::sync::atomic::AtomicBool;
 
 use serde_json::Value;
 
-use super::session::Wish;
+use super::session::{Wish, mark};
 use super::*;
 use crate::scenario::LoadOptions;
 
@@ -52,6 +52,7 @@ fn wish(set: &[(&str, &str)]) -> Wish {
         set: set
             .map(|(path, value)| ((*path).to_owned(), (*value).to_owned()))
             .collect(),
+        ..Wish::default()
     }
 }
 
@@ -96,7 +97,7 @@ fn what_is_wrong_is_said_at_its_line_of_the_text() {
     );
     let edited = Wish {
         text: Some(TEXT.replace("taskDefinition: api", "taskDefinition: apo")),
-        set: Vec::new(),
+        ..Wish::default()
     };
     let said = opened(&path).play(&edited, &NEVER).unwrap();
     assert_eq!(said["problems"][0]["line"], 16, "{said}");
@@ -129,17 +130,59 @@ fn a_text_is_saved_but_not_over_what_somebody_else_wrote() {
     let (_folder, path) = written(TEXT);
     let session = opened(&path);
     let mine = TEXT.replace("desiredCount: 2", "desiredCount: 3");
-    session.save(&mine).unwrap();
+    let began = session.save(&mine, &mark(TEXT)).unwrap();
     assert_eq!(std::fs::read_to_string(&path).unwrap(), mine);
+    assert_eq!(began, mark(&mine));
     let theirs = TEXT.replace("desiredCount: 2", "desiredCount: 9");
     std::fs::write(&path, &theirs).unwrap();
-    let said = session.play(&wish(&[]), &NEVER).unwrap();
+    let mut wish = wish(&[]);
+    wish.began = Some(began.clone());
+    let said = session.play(&wish, &NEVER).unwrap();
     assert_eq!(said["changed_on_disk"], true);
-    let refused = session.save(TEXT).unwrap_err().to_string();
+    let refused = session.save(TEXT, &began).unwrap_err().to_string();
     assert!(refused.contains("was changed since"), "{refused}");
     assert_eq!(std::fs::read_to_string(&path).unwrap(), theirs);
-    session.reload();
-    session.save(TEXT).unwrap();
+    assert_eq!(session.text(), theirs, "a page that is opened again");
+    session.save(TEXT, &mark(&theirs)).unwrap();
+}
+
+#[test]
+fn of_two_pages_that_save_the_second_is_told() {
+    let (_folder, path) = written(TEXT);
+    let session = opened(&path);
+    let both_began = mark(TEXT);
+    let first = TEXT.replace("desiredCount: 2", "desiredCount: 3");
+    session.save(&first, &both_began).unwrap();
+    let moved = Wish {
+        text: Some(TEXT.to_owned()),
+        set: vec![("run.seed".to_owned(), "7".to_owned())],
+        began: Some(both_began.clone()),
+        page: "second".to_owned(),
+    };
+    let said = session.play(&moved, &NEVER).unwrap();
+    assert_eq!(said["changed_on_disk"], true);
+    // It goes on with the text that it shows, not with the first one's.
+    assert!(said["text"].as_str().unwrap().contains("desiredCount: 2"));
+    assert!(session.save(TEXT, &both_began).is_err());
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), first);
+}
+
+#[test]
+fn a_page_ends_its_own_play_and_no_other_pages() {
+    let text = TEXT.replace("duration: 2h", "duration: 300d");
+    let (_folder, path) = written(&text);
+    serving(opened(&path), |served| {
+        let host = format!("127.0.0.1:{}", served.port);
+        let with = format!("X-Fleetcast-Token: {}\r\n", served.token);
+        let ask = |body: &str| served.ask("POST /play", &host, &with, body).1;
+        std::thread::scope(|scope| {
+            let long = scope.spawn(|| ask("{\"page\":\"a\"}"));
+            std::thread::sleep(std::time::Duration::from_millis(30));
+            let other = ask("{\"page\":\"b\",\"set\":[[\"run.duration\",\"1h\"]]}");
+            assert!(other.contains("\"played\":true"));
+            assert!(long.join().unwrap().contains("\"played\":true"));
+        });
+    });
 }
 
 /// A running server, ended when it goes.
@@ -167,7 +210,7 @@ impl Served {
 }
 
 fn serving(session: Session, look: impl FnOnce(&Served)) {
-    static STOP: AtomicBool = AtomicBool::new(false);
+    let stop = AtomicBool::new(false);
     let server = Server::bind(session, 0).unwrap();
     let url = server.url();
     let (host, token) = url.split_once("/?token=").unwrap();
@@ -176,9 +219,9 @@ fn serving(session: Session, look: impl FnOnce(&Served)) {
         token: token.to_owned(),
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| server.run(&STOP));
+        scope.spawn(|| server.run(&stop));
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(&served)));
-        STOP.store(true, std::sync::atomic::Ordering::Relaxed);
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
         if let Err(panic) = looked {
             std::panic::resume_unwind(panic);
         }

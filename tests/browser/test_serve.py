@@ -131,6 +131,57 @@ def test_what_is_wrong_stands_at_its_line_and_what_is_right_is_saved(browser, we
         assert web_api.read_text() == theirs
 
 
+def test_of_two_tabs_the_second_is_told_before_it_writes_over_the_first(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        first = browser.driver.current_window_handle
+        browser.driver.switch_to.new_window("tab")
+        second = browser.driver.current_window_handle
+        try:
+            open_page(browser, url)
+            browser.driver.switch_to.window(first)
+            move(browser, "aws.services.api.desiredCount", 20)
+            browser.run("document.getElementById('save').click()")
+            browser.wait_for("return document.getElementById('state').textContent.startsWith('Saved')")
+            browser.driver.switch_to.window(second)
+            move(browser, "world.demand.api.scale", 1.5)
+            assert browser.run("return !document.getElementById('notice').hidden")
+            assert "desiredCount: 12" in browser.run("return document.getElementById('text').value")
+            browser.run("document.getElementById('save').click()")
+            browser.wait_for("return document.getElementById('state').textContent.includes('changed since')")
+            assert "desiredCount: 20" in web_api.read_text()
+            open_page(browser, url)
+            assert "desiredCount: 20" in browser.run("return document.getElementById('text').value")
+        finally:
+            browser.driver.switch_to.window(second)
+            browser.driver.close()
+            browser.driver.switch_to.window(first)
+
+
+def test_what_was_moved_comes_into_sight(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        assert browser.run("return document.getElementById('text').scrollTop") == 0
+        move(browser, "world.demand.api.scale", 1.5)
+        mark, editor = browser.run(
+            "return ['#backdrop mark', '.editor'].map((it) => document.querySelector(it).getBoundingClientRect())"
+            ".map((it) => [it.top, it.bottom])"
+        )
+        assert editor[0] <= mark[0] and mark[1] <= editor[1], (mark, editor)
+
+
+def test_of_many_knobs_some_are_found_by_a_word(browser, tmp_path):
+    made = tmp_path / "made.yaml"
+    program = os.environ.get("FLEETCAST_PROGRAM", str(ROOT / "target/debug/fleetcast"))
+    small = [program, "generate", "--services", "20", "--tasks", "40", "--days", "1"]
+    made.write_text(subprocess.run(small, capture_output=True, text=True, check=True).stdout)
+    with serving(made) as url:
+        open_page(browser, url)
+        browser.driver.find_element("id", "find").send_keys("S17: load")
+        shown = "return [...document.querySelectorAll('.knob')].filter((it) => it.offsetParent).map((it) => it.textContent)"
+        assert browser.run(shown) == ["s17: load, times"]
+
+
 def test_a_hostile_text_is_text(browser, web_api):
     hostile = "\u202e</script><img src=x onerror=alert(1)>\"'" + "é" * 10_000
     text = web_api.read_text().replace("name: web-api", f"name: web-api # {hostile}")

@@ -237,7 +237,10 @@ fn somebody_who_answers_is_told_whether_it_was_right() {
         "{right}"
     );
     let wrong = asked("6", "b)\n");
-    assert!(wrong.contains("Not quite: a) To FARGATE\n"), "{wrong}");
+    assert!(
+        wrong.contains("Not quite. It is a) To FARGATE\n"),
+        "{wrong}"
+    );
     assert!(asked("6", "\n").contains("Answer: a) To FARGATE\n"));
     assert!(asked("6", "").contains("Answer: a) To FARGATE\n"));
     let strange = asked("6", "z\nA\n");
@@ -247,7 +250,7 @@ fn somebody_who_answers_is_told_whether_it_was_right() {
     );
     assert!(strange.contains("Right: a) To FARGATE\n"), "{strange}");
     assert!(asked("7", "4\n").contains("Right: 4\n"));
-    assert!(asked("7", "four\n").contains("Not quite: 4\n"));
+    assert!(asked("7", "four\n").contains("Not quite. It is 4\n"));
     let all = asked("10", "1\n");
     assert!(
         all.contains("Right: 1\n") && all.contains("Answer: a) Yes"),

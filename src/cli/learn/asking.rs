@@ -8,9 +8,9 @@ use crate::report::lesson_text;
 /// Tells the parts in order; asks at the questions until nobody answers any more.
 pub(super) fn tell(told: &Told, asks: bool, console: &mut Console<'_>) -> Result<(), Stop> {
     let mut asks = asks;
-    let colour = console.out_colour();
+    let look = console.look();
     for part in &told.parts {
-        console.say(&lesson_text::render(part, &told.zone, colour))?;
+        console.say(&lesson_text::render(part, &told.zone, look))?;
         let ToldPart::Question(question) = part else {
             continue;
         };
@@ -21,12 +21,12 @@ pub(super) fn tell(told: &Told, asks: bool, console: &mut Console<'_>) -> Result
         asks = asks && !matches!(said, Said::Gone);
         let verdict = match said {
             Said::Right => Some(("Right:", true)),
-            Said::Wrong => Some(("Not quite:", false)),
+            Said::Wrong => Some(("Not quite. It is", false)),
             Said::Nothing | Said::Gone => None,
         };
         console.say(&format!(
             "\n{}",
-            lesson_text::answer(question, verdict, colour)
+            lesson_text::answer(question, verdict, look)
         ))?;
     }
     Ok(())

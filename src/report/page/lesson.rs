@@ -14,10 +14,11 @@ use crate::report::{explain_text, lesson_text};
 pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
     let mut body = Html::default();
     body.open_section("lesson", "Lesson");
-    // What follows a question of the run gives its answer away: it opens with it.
+    // What follows a question gives its answer away, the text too: up to the next question it
+    // opens with it.
     let mut is_asked = false;
     for part in &told.parts {
-        if is_asked && matches!(part, ToldPart::Text(_) | ToldPart::Question(_)) {
+        if is_asked && matches!(part, ToldPart::Question(_)) {
             body.raw(ANSWERED);
             is_asked = false;
         }
@@ -250,6 +251,49 @@ mod tests {
              <ul>\n<li>one more</li>\n<li>two</li>\n</ul>\n\
              <ol>\n<li>first</li>\n</ol>\n<h3>Head</h3>\n<pre> a &lt; b</pre>\n<p>end</p>\n"
         );
+    }
+
+    #[test]
+    fn what_follows_a_question_opens_with_its_answer() {
+        let text = |words: &str| ToldPart::Text(words.to_owned());
+        let asked = |words: &str| {
+            ToldPart::Question(ToldQuestion {
+                text: words.to_owned(),
+                choices: vec!["Two".to_owned(), "Three".to_owned()],
+                right: Some(1),
+                facts: Vec::new(),
+            })
+        };
+        let told = Told {
+            title: "A lesson".to_owned(),
+            zone: "UTC".to_owned(),
+            parts: vec![
+                text("before"),
+                asked("first?"),
+                text("why three"),
+                asked("second?"),
+                text("why not"),
+            ],
+        };
+        let replay = ReplayPage {
+            data: "{}".to_owned(),
+            script: "",
+            style: "",
+        };
+        let page = lesson_page(&told, &replay);
+        let shown_at_once: String = page
+            .split("<details><summary>The answer")
+            .map(|part| part.split_once("</details>").map_or(part, |(_, rest)| rest))
+            .collect();
+        for words in ["before", "first?", "second?"] {
+            assert!(shown_at_once.contains(words), "{words}");
+        }
+        for words in ["why three", "why not"] {
+            assert!(
+                page.contains(words) && !shown_at_once.contains(words),
+                "{words}"
+            );
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{InlineCharts, SPARK, Text, instances, requests};
+use super::{InlineCharts, Text, instances, requests};
 use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
@@ -84,7 +84,7 @@ fn tasks(results: &Results<'_>, text: &mut Text) {
     text.section("Running tasks");
     if 1 < all.len() && text.inline == InlineCharts::Few {
         let most = all.iter().copied().fold(0.0, f64::max);
-        text.line(&format!("  {}  up to {most:.0}", spark(&all, SPARK)));
+        text.line(&format!("  {}  up to {most:.0}", spark(&all, text.spark())));
     }
     text.table(&table);
 }
@@ -347,6 +347,7 @@ mod tests {
             let mut text = Text {
                 out: String::new(),
                 colour: Colour::Plain,
+                columns: 100,
                 inline: InlineCharts::Few,
             };
             tell_deployments(service, &mut text);

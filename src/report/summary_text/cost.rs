@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{InlineCharts, SPARK, Text, inline};
+use super::{InlineCharts, Text, inline};
 use crate::billing::{BillLine, waste_by_class};
 use crate::report::results::Results;
 use crate::report::spark::spark;
@@ -37,7 +37,7 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
         let greatest = sums.iter().copied().fold(0.0, f64::max);
         text.line(&format!(
             "{}  up to {} an hour",
-            spark(&sums, SPARK),
+            spark(&sums, text.spark()),
             usd(greatest)
         ));
     }
@@ -45,7 +45,11 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
         inline::tell(results, text);
     }
     text.section("Cost");
-    text.table(&table(results));
+    let wide = table(results, Columns::OwnerProviderItem);
+    match text.is_too_narrow_for(&wide) {
+        true => text.table(&table(results, Columns::Item)),
+        false => text.table(&wide),
+    }
     for plan in &bill.commitments {
         let share = |part: f64| wording::share(part / plan.committed_usd.max(f64::MIN_POSITIVE));
         text.fact(
@@ -79,22 +83,36 @@ struct Row<'a> {
     month: MicroUsd,
 }
 
-fn table(results: &Results<'_>) -> Table {
+/// What of a line of the bill has a column of its own.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columns {
+    OwnerProviderItem,
+    /// The owner stands above its items, the provider before each.
+    Item,
+}
+
+fn table(results: &Results<'_>, columns: Columns) -> Table {
     let bill = &results.played.bill;
     let rows = rows(&bill.lines);
-    let mut table = Table::new(&[
-        ("", Align::Left),
-        ("", Align::Left),
-        ("", Align::Left),
+    let names: usize = match columns {
+        Columns::OwnerProviderItem => 3,
+        Columns::Item => 1,
+    };
+    let mut heads = vec![("", Align::Left); names];
+    heads.extend([
         ("this run", Align::Right),
         (month_heading(bill.is_month_telling()), Align::Right),
         ("share", Align::Right),
     ]);
+    let mut table = Table::new(&heads);
     let in_month = |month: MicroUsd| match bill.is_month_telling() {
         true => usd(month.usd()),
         false => String::new(),
     };
-    let share = |month: MicroUsd| share_of(month, bill.total_month);
+    let figures = |cost: MicroUsd, month: MicroUsd| {
+        let share = share_of(month, bill.total_month);
+        [usd(cost.usd()), in_month(month), share]
+    };
     let mut said = (String::new(), String::new());
     let shown = if rows.len() <= LINES_MAX {
         rows.len()
@@ -102,48 +120,57 @@ fn table(results: &Results<'_>) -> Table {
         LINES_MAX - 1
     };
     for row in &rows[..shown] {
-        let owner = owner(row.line);
-        let provider = row.line.provider_name.clone();
-        let is_same_owner = said.0 == owner;
-        let is_same_provider = is_same_owner && said.1 == provider;
-        said = (owner.clone(), provider.clone());
-        table.row([
-            if is_same_owner { String::new() } else { owner },
-            if is_same_provider {
-                String::new()
-            } else {
-                provider
-            },
-            wording::item(row.line.item.name()).into_owned(),
-            usd(row.cost.usd()),
-            in_month(row.month),
-            share(row.month),
-        ]);
+        let named = (owner(row.line), row.line.provider_name.clone());
+        if columns == Columns::Item && said.0 != named.0 {
+            table.row([named.0.as_str()]);
+        }
+        let item = wording::item(row.line.item.name()).into_owned();
+        let mut cells = names_of(&named, &said, item, columns);
+        cells.extend(figures(row.cost, row.month));
+        table.row(cells);
+        said = named;
     }
     if shown < rows.len() {
         let cost: MicroUsd = rows[shown..].iter().map(|row| row.cost).sum();
         let month: MicroUsd = rows[shown..].iter().map(|row| row.month).sum();
-        let rest = format!("{} more, see cost.csv", rows.len() - shown);
-        let empty = String::new;
-        table.row([
-            empty(),
-            empty(),
-            rest,
-            usd(cost.usd()),
-            in_month(month),
-            share(month),
-        ]);
+        let mut cells = vec![String::new(); names];
+        cells[names - 1] = format!("{} more, see cost.csv", rows.len() - shown);
+        cells.extend(figures(cost, month));
+        table.row(cells);
     }
     table.rule();
     let strong = |text: String| Cell::new(text, Tone::Strong);
-    table.row([
-        strong("total".to_owned()),
-        "".into(),
-        "".into(),
+    let mut cells = vec![Cell::default(); names];
+    cells[0] = strong("total".to_owned());
+    cells.extend([
         strong(usd(bill.total.usd())),
         strong(in_month(bill.total_month)),
     ]);
+    table.row(cells);
     table
+}
+
+/// The cells that name a row of this owner and provider, which the row above may have said.
+fn names_of(
+    named: &(String, String),
+    said: &(String, String),
+    item: String,
+    columns: Columns,
+) -> Vec<String> {
+    let is_same_owner = said.0 == named.0;
+    let unless = |is_same: bool, name: &String| match is_same {
+        true => String::new(),
+        false => name.clone(),
+    };
+    match columns {
+        Columns::OwnerProviderItem => vec![
+            unless(is_same_owner, &named.0),
+            unless(is_same_owner && said.1 == named.1, &named.1),
+            item,
+        ],
+        Columns::Item if named.1.is_empty() => vec![format!("  {item}")],
+        Columns::Item => vec![format!("  {}: {item}", named.1)],
+    }
 }
 
 fn month_heading(is_telling: bool) -> &'static str {

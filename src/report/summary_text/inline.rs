@@ -1,6 +1,6 @@
 //! What a run looked like over its time, in lines of block characters that can be read together.
 
-use super::{SPARK, Text};
+use super::Text;
 use crate::billing::hourly;
 use crate::engine::SimDuration;
 use crate::ids::ProviderId;
@@ -59,7 +59,7 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     }
     text.section("Over the run");
     for (name, values, told) in lines {
-        let chart = spark_over(&values, SPARK);
+        let chart = spark_over(&values, text.spark());
         text.line(&format!("  {name:<12}{chart}  {told}"));
     }
 }

@@ -8,8 +8,9 @@ pub(super) fn tell(load: &LoadSummary, text: &mut Text) {
     text.fact(
         "requests",
         &format!(
-            "{} (up to {} a minute), {} failed for good{}{}",
-            count(load.requests),
+            "{}{} (up to {} a minute), {} failed for good{}{}",
+            count(load.first_tries),
+            tries(load),
             count(load.requests_max_minute),
             share(load.failed_percent.unwrap_or(0.0) / 100.0),
             failures(load),
@@ -58,6 +59,15 @@ fn tell_queue(queue: &QueueSummary, load: &LoadSummary, text: &mut Text) {
             seconds(Some(queue.oldest_max_minute_s)),
         ),
     );
+}
+
+/// With further tries: how many there were of all.
+fn tries(load: &LoadSummary) -> String {
+    let [first, all] = [load.first_tries, load.requests].map(count);
+    match first == all {
+        true => String::new(),
+        false => format!(" in {all} tries"),
+    }
 }
 
 /// What still waited when the run ended, if that is more than a word about it is worth: who counts

@@ -4,6 +4,9 @@ window.fleetcastServe = (function (charts) {
   const page = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
   const WAIT_MS = 25;
+  // Of more knobs than a screen shows one looks for some.
+  const KNOBS_FOUND_BY_EYE = 24;
+  const id = String(Math.random());
   const moved = new Map(page.set);
   let own = null;
   let first = null;
@@ -28,8 +31,9 @@ window.fleetcastServe = (function (charts) {
     return said;
   }
 
+  // The text goes along: what another page saved meanwhile does not change under this one's feet.
   function wish() {
-    return { text: own, set: [...moved] };
+    return { text: own === null ? page.text : own, set: [...moved], began: page.began, page: id };
   }
 
   function play() {
@@ -41,6 +45,8 @@ window.fleetcastServe = (function (charts) {
     const number = (asked += 1);
     const begun = performance.now();
     state("Playing …");
+    const seconds = () => Math.round((performance.now() - begun) / 1000);
+    const clock = setInterval(() => number === asked && aside("Playing … " + seconds() + " s"), 1000);
     try {
       const said = await send("/play", wish());
       if (said.superseded || number < answered) return;
@@ -48,13 +54,17 @@ window.fleetcastServe = (function (charts) {
       await take(said, performance.now() - begun);
     } catch (error) {
       if (number === asked) state(error instanceof TypeError ? "The program does not answer: is it still running?" : error.message);
+    } finally {
+      clearInterval(clock);
     }
   }
 
   async function take(said, ms) {
+    const changed = firstChange(shown, said.text);
     if (said.text !== shown && document.activeElement !== at("text")) at("text").value = said.text;
     shown = said.text;
     showText(said.marks, said.problems);
+    if (changed && document.activeElement !== at("text")) bringIntoSight(changed);
     showProblems(said.problems, said.left);
     showNotice(said.changed_on_disk);
     at("save").disabled = !said.played || said.text === page.text;
@@ -77,6 +87,13 @@ window.fleetcastServe = (function (charts) {
 
   function state(text) {
     at("state").textContent = text;
+    at("clock").textContent = "";
+  }
+
+  // For eyes only: nobody wants to be read each second.
+  function aside(text) {
+    at("state").textContent = "";
+    at("clock").textContent = text;
   }
 
   // ---- what can be moved ---------------------------------------------------------------------
@@ -99,6 +116,8 @@ window.fleetcastServe = (function (charts) {
         }
         groups.get(knob.about).append(made(knob, "knob-" + index));
       });
+      at("find-box").hidden = knobs.length <= KNOBS_FOUND_BY_EYE;
+      find();
     }
     knobs.forEach((knob) => {
       const box = form.querySelector("[data-path=" + CSS.escape(knob.path) + "]");
@@ -108,6 +127,19 @@ window.fleetcastServe = (function (charts) {
         if (document.activeElement !== input) input.value = knob.setting.at;
       }
     });
+  }
+
+  // Shows the knobs whose words have those that are looked for.
+  function find() {
+    const words = at("find-box").hidden ? [] : at("find").value.toLowerCase().split(/\s+/);
+    for (const group of at("knobs").querySelectorAll("fieldset")) {
+      const boxes = [...group.querySelectorAll(".knob")];
+      for (const box of boxes) {
+        const text = box.textContent.toLowerCase();
+        box.hidden = !words.every((word) => text.includes(word));
+      }
+      group.hidden = boxes.every((box) => box.hidden);
+    }
   }
 
   function made(knob, id) {
@@ -157,7 +189,8 @@ window.fleetcastServe = (function (charts) {
 
   function delta(figure, other) {
     const was = other && other.answer.figures.find((it) => it.name === figure.name);
-    if (!was || was.value === figure.value) return null;
+    // What reads the same has not changed for who reads.
+    if (!was || was.value === figure.value || (figure.is_share && was.shown === figure.shown)) return null;
     const change = figure.value - was.value;
     const better = figure.less_is_better === null ? "" : (change < 0) === figure.less_is_better ? "better" : "worse";
     // Of shares nobody knows whether percent or points are meant; of large factors nobody reads them.
@@ -222,6 +255,9 @@ window.fleetcastServe = (function (charts) {
       if (!wanted.includes(old.dataset.figure)) old.remove();
     }
     at("key").hidden = before === null;
+    const minutes = last.period_s / 60;
+    at("period").hidden = minutes <= 1;
+    at("period").textContent = "Each point sums up " + minutes + " minutes: a peak that is shorter is lower here than in the figures above.";
     for (const figure of last.figures) {
       let place = box.querySelector("[data-figure=" + CSS.escape(figure.id) + "]");
       if (!place) {
@@ -290,6 +326,25 @@ window.fleetcastServe = (function (charts) {
     at("backdrop").scrollTop = text.scrollTop;
     at("backdrop").scrollLeft = text.scrollLeft;
     at("numbers").scrollTop = text.scrollTop;
+  }
+
+  // The first line of a text that is another one in its next.
+  function firstChange(text, next) {
+    if (text === next) return null;
+    const before = text.split("\n");
+    const found = next.split("\n").findIndex((line, index) => line !== before[index]);
+    return found < 0 ? null : found + 1;
+  }
+
+  // Scrolls the text, and not the page, so that a line can be seen.
+  function bringIntoSight(line) {
+    const text = at("text");
+    const height = text.scrollHeight / Math.max(1, text.value.split("\n").length);
+    const top = (line - 1) * height;
+    if (top < text.scrollTop || text.scrollTop + text.clientHeight < top + 2 * height) {
+      text.scrollTop = Math.max(0, top - text.clientHeight / 3);
+      follow();
+    }
   }
 
   function goTo(line, column) {
@@ -364,6 +419,7 @@ window.fleetcastServe = (function (charts) {
   at("reload").addEventListener("click", async () => {
     try {
       const said = await send("/reload", {});
+      page.began = said.began;
       first = null;
       startOver(said.text);
     } catch (error) {
@@ -382,7 +438,7 @@ window.fleetcastServe = (function (charts) {
   at("save").addEventListener("click", async () => {
     const text = shown;
     try {
-      await send("/save", { text });
+      page.began = (await send("/save", { text, began: page.began })).began;
       page.text = text;
       own = null;
       moved.clear();
@@ -403,6 +459,8 @@ window.fleetcastServe = (function (charts) {
     showTheme();
     if (last) showCharts();
   });
+  at("find").addEventListener("input", find);
+  at("name").textContent = charts.clipped(page.file.split(/[\\/]/).pop(), 120);
   showTheme();
   let width = 0;
   new ResizeObserver(() => {
