@@ -16,8 +16,8 @@ const ROWS_OF_TWO_MAX: usize = 12;
 /// The name of one of so many rows, in lines.
 pub(super) fn lines(name: &str, rows: usize, size: f64) -> Vec<String> {
     let lines = match rows {
-        ..=ROWS_OF_THREE_MAX => 3,
-        ..=ROWS_OF_TWO_MAX => 2,
+        _ if rows <= ROWS_OF_THREE_MAX => 3,
+        _ if rows <= ROWS_OF_TWO_MAX => 2,
         _ => 1,
     };
     text::wrapped(name, size, ROOM, lines)

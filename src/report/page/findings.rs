@@ -388,6 +388,7 @@ mod tests {
 
     fn cost() -> Value {
         json!({
+            "reported_hours": 168.0,
             "total_usd_per_month": 751.01,
             "by_item": [
                 { "item": "cloudwatch_logs_ingestion", "usd_per_month": 36.1,
@@ -426,6 +427,26 @@ mod tests {
                  (46.2 %).",
                 "$255.00 a month (34.0 %) bought nothing: reserved and not used.",
             ]
+        );
+    }
+
+    #[test]
+    fn a_run_too_short_to_tell_a_month_tells_none() {
+        let cost = json!({
+            "reported_hours": 0.5,
+            "total_usd": 0.5,
+            "total_usd_per_month": 730.0,
+            "by_item": [
+                { "item": "fargate_vcpu_hour_x86", "usd": 0.4, "usd_per_month": 584.0 },
+            ],
+            "waste": [{ "name": "idle", "usd": 0.2, "usd_per_month": 292.0 }],
+        });
+        let told = told(&json!({ "simulated_s": 1_800.0, "cost": cost }));
+        assert_eq!(told.len(), 2);
+        assert!(told.iter().all(|it| !it.contains("month")), "{told:?}");
+        assert!(
+            told.iter().any(|it| it.contains("$0.40 of $0.50 (80.0 %)")),
+            "{told:?}"
         );
     }
 

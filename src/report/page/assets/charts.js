@@ -381,7 +381,8 @@ window.fleetcastCharts = (function () {
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = figure.x.kind === "columns" ? columnTicks(figure.x.names, width) : axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
-      const title = wrapped(figure.x.title, Math.max(20, Math.floor(width / 8)));
+      // It stands below the plot, not below the names of its rows.
+      const title = wrapped(figure.x.title, Math.max(20, Math.floor((width - 100) / 7)));
       const text = title.map((line) => label(line, line.length)).join("<br>");
       result.margin.b += 14 * (title.length - 1);
       result.height += 14 * (title.length - 1);
