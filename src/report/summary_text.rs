@@ -8,6 +8,7 @@ use super::table::{Align, COLUMNS, Cell, Colour, Look, Table, Tone};
 use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
+mod chosen;
 mod cost;
 mod inline;
 mod instances;

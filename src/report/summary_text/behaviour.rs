@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{InlineCharts, Text, instances, requests};
+use super::{InlineCharts, Text, chosen, instances, requests};
 use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
@@ -18,13 +18,20 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     let summary = &results.played.outcome.observed.summary;
     tasks(results, text);
     instances::tell(results, text);
-    for service in &summary.services {
+    let told = chosen::services(results);
+    for service in told.iter().map(|at| &summary.services[*at]) {
         text.section(&format!("Service {}", service.name));
         tell_service(service, text);
         let alarms = summary.alarms.iter();
         for alarm in alarms.filter(|alarm| alarm.service == service.name) {
             tell_alarm(alarm, text);
         }
+    }
+    let untold = summary.services.len() - told.len();
+    if 0 < untold {
+        text.blank();
+        let more = counted(untold as u64, "more service");
+        text.line(&format!("{more}, see summary.json and the report"));
     }
     for source in &summary.job_sources {
         text.section(&format!("Jobs of {}", source.name));

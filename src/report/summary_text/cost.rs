@@ -1,6 +1,7 @@
 //! What it costs: the month, the run, and for what.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 use super::{InlineCharts, Text, inline};
 use crate::billing::{BillLine, waste_by_class};
@@ -10,7 +11,7 @@ use crate::report::table::{Align, Cell, Table, Tone};
 use crate::report::wording::{self, length, usd};
 use crate::units::MicroUsd;
 
-/// Lines of the table at most: beyond, an owner's smallest items share one.
+/// Lines of the table at most: beyond, the smallest items of those who cost least share one.
 const LINES_MAX: usize = 14;
 
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
@@ -188,14 +189,13 @@ fn share_of(month: MicroUsd, total: MicroUsd) -> String {
 /// The lines of a bill, those that say the same as one row, in the order of the table.
 fn rows(lines: &[BillLine]) -> Vec<Row<'_>> {
     let mut rows: Vec<Row<'_>> = Vec::new();
+    let mut places = BTreeMap::new();
     for line in lines {
         let word = wording::item(line.item.name());
-        let known = rows.iter_mut().find(|row| {
-            row.line.owner == line.owner
-                && row.line.provider == line.provider
-                && wording::item(row.line.item.name()) == word
-        });
-        match known {
+        let place = *places
+            .entry((line.owner, line.provider, word))
+            .or_insert(rows.len());
+        match rows.get_mut(place) {
             Some(row) => {
                 row.cost += line.cost;
                 row.month += line.cost_month;
@@ -211,24 +211,25 @@ fn rows(lines: &[BillLine]) -> Vec<Row<'_>> {
     rows
 }
 
-/// By owner, then provider, then item, those that cost most first.
+/// By owner, then provider, then item, providers and items that cost most first; owners too, where
+/// not all of them are told of.
 fn sort(rows: &mut [Row<'_>]) {
-    let providers: Vec<_> = rows
-        .iter()
-        .map(|row| (row.line.owner, row.line.provider, row.month))
-        .collect();
-    let of_provider = |row: &Row<'_>| -> MicroUsd {
-        let same = providers.iter().filter(|(owner, provider, _)| {
-            *owner == row.line.owner && *provider == row.line.provider
-        });
-        same.map(|(_, _, month)| *month).sum()
-    };
+    let mut providers: BTreeMap<_, MicroUsd> = BTreeMap::new();
+    let mut owners: BTreeMap<_, MicroUsd> = BTreeMap::new();
+    for row in rows.iter() {
+        let provider = (row.line.owner, row.line.provider);
+        *providers.entry(provider).or_default() += row.month;
+        *owners.entry(row.line.owner).or_default() += row.month;
+    }
+    let are_all_told = rows.len() <= LINES_MAX;
     rows.sort_by_cached_key(|row| {
-        let provider = Reverse(of_provider(row));
+        let (owner, provider) = (row.line.owner, row.line.provider);
+        let of_owner = Reverse(owners[&owner]);
         (
-            row.line.owner,
+            (!are_all_told).then_some(of_owner),
+            owner,
+            Reverse(providers[&(owner, provider)]),
             provider,
-            row.line.provider,
             Reverse(row.month),
         )
     });
