@@ -167,7 +167,7 @@ impl Scene {
                 ("AWS/NetworkELB", "TargetGroup", dice.pick(&of_network))
             }
             _ if is_balancers => ("AWS/ApplicationELB", "TargetGroup", dice.pick(&of_balancer)),
-            _ if own.percent(40) => (
+            _ if facts.fine.is_empty() && own.percent(40) => (
                 "ECS/ContainerInsights",
                 "ServiceName",
                 own.pick(&of_insights),

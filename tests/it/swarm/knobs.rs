@@ -7,7 +7,7 @@ use super::{SEEDS, generator};
 const LEAST: usize = 10;
 
 /// What stands in a scenario that has a knob.
-const KNOBS: [&str; 57] = [
+const KNOBS: [&str; 59] = [
     // Volumes.
     "configuredAtLaunch: true",
     "efsVolumeConfiguration:",
@@ -33,6 +33,8 @@ const KNOBS: [&str; 57] = [
     // Queues and programs after others.
     "aws.queues",
     "Namespace: AWS/SQS",
+    "Namespace: ECS/ContainerInsights",
+    "MetricName: UnHealthyHostCount",
     "Expression: m1",
     "after: [",
     // What a start needs.

@@ -215,6 +215,14 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
             scenario.set("world.demand.web", &format!("{{ {example} }}"));
         }
+        "demand" if field == "targetGroups" => {
+            let service = "{ serviceName: web, taskDefinition: web, launchType: FARGATE, \
+                           loadBalancers: [{ targetGroupArn: web, containerName: web }] }";
+            scenario.set("aws.targetGroups", "[{ TargetGroupName: web }]");
+            scenario.set("aws.services", &format!("[{service}]"));
+            scenario.set("timeline", "[]");
+            scenario.set("world.demand.web", &format!("{{ {example} }}"));
+        }
         "demand" if field == "after" => {
             let program = |name: &str| {
                 format!("{{ name: {name}, taskDefinition: web, launchType: FARGATE }}")
