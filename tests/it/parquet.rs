@@ -14,7 +14,7 @@ use parquet::record::Field;
 
 use super::home::Home;
 
-/// Parameters of every type; one has the name of a column.
+/// Parameters of every type.
 const MIXED: &str = "\
 fleetcast: 1
 run: { duration: 1h }
@@ -35,7 +35,7 @@ objectives:
 sweep:
   replications: 2
   parameters:
-    events: { path: aws.services.web.desiredCount, values: [2, 3] }
+    tasks: { path: aws.services.web.desiredCount, values: [2, 3] }
     vcpu: { path: world.prices.fargate_vcpu_hour_x86, values: { 0.5: 0.05 USD, 1: 0.1 USD } }
     rebalanced: { path: aws.services.web.enableECSManagedTags, values: [false, true] }
     length: { path: run.duration, values: [1h] }
@@ -147,7 +147,7 @@ fn every_column_has_its_type_and_a_name_of_its_own() {
     };
     for (name, expected) in [
         ("cell", (Physical::INT64, false, false)),
-        ("events", (Physical::INT64, false, false)),
+        ("tasks", (Physical::INT64, false, false)),
         ("vcpu", (Physical::DOUBLE, false, false)),
         ("rebalanced", (Physical::BOOLEAN, false, false)),
         ("length", (Physical::BYTE_ARRAY, true, false)),
@@ -155,7 +155,7 @@ fn every_column_has_its_type_and_a_name_of_its_own() {
         ("cost_month_usd", (Physical::DOUBLE, false, true)),
         ("objective_2_held", (Physical::BOOLEAN, false, true)),
         ("complete", (Physical::BOOLEAN, false, false)),
-        ("events_2", (Physical::INT64, false, false)),
+        ("events", (Physical::INT64, false, false)),
         ("event_hash", (Physical::BYTE_ARRAY, true, false)),
     ] {
         assert_eq!(of(name), expected, "{name}");
