@@ -148,7 +148,7 @@ fn without_scaling(replay: &Replay<'_>, record: &InstanceRecord) -> String {
                 .is_some_and(|cause| cause != TerminationCause::ScaleIn)
             && gone.is_some_and(|gone| gone <= at && at.since(gone) <= FOLLOWS)
     };
-    let lost = replay.trail.instances.iter().filter(left).last();
+    let lost = replay.trail.instances.iter().rfind(left);
     if let Some((lost, cause)) = lost.and_then(|it| Some((it, it.cause?))) {
         return format!(
             "its group had fewer instances than desired, as {} had gone: {}",
