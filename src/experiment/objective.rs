@@ -123,7 +123,10 @@ fn run_weight(objective: &ObjectivePlan, summary: &RunSummary) -> f64 {
                 None => 0..summary.services.len(),
             };
             let loads = loads.filter_map(of_service);
-            loads.map(|load| load.first_tries).sum()
+            // Not `sum`, which makes a negative zero of nothing.
+            loads
+                .map(|load| load.first_tries)
+                .fold(0.0, |sum, it| sum + it)
         }
         ObjectiveMetric::InterruptedTasks => tasks_of(objective, summary).ran as f64,
         ObjectiveMetric::LostWork => hours_of(objective, summary),
@@ -145,7 +148,10 @@ fn hours_of(objective: &ObjectivePlan, summary: &RunSummary) -> f64 {
         Some(id) => {
             summary.services[id.index()].running_count.mean * summary.measured_s() / 3_600.0
         }
-        None => summary.providers.iter().map(|it| it.task_hours).sum(),
+        None => {
+            let hours = summary.providers.iter().map(|it| it.task_hours);
+            hours.fold(0.0, |sum, it| sum + it)
+        }
     }
 }
 

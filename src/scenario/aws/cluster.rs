@@ -1,15 +1,14 @@
 //! The cluster, its capacity providers, and strategies on them.
 
 use crate::ids::{GroupId, ProviderId};
-use crate::policy::managed_scaling::PROVISIONING_RETRY;
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
-use crate::policy::throttle::DELAY_FIRST;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, unknown_name};
 use crate::scenario::plan::{
     ClusterPlan, ContainerInsights, GroupProviderPlan, ProviderKind, ProviderPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::Begun;
 use crate::scenario::world::latencies::Latencies;
 
 use super::capacity_provider::{GroupProvider, GroupProviders};
@@ -99,9 +98,9 @@ fn name_of(kind: ProviderKind) -> &'static str {
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    groups: GroupProviders,
+    (groups, world): (GroupProviders, &Begun<'_>),
 ) -> (ClusterPlan, Providers) {
-    let (plan, mut providers) = cluster(cx, aws, groups);
+    let (plan, mut providers) = cluster(cx, aws, (groups, world));
     providers.enter_launch_types(aws);
     (plan, providers)
 }
@@ -109,13 +108,13 @@ pub(super) fn read(
 fn cluster(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    groups: GroupProviders,
+    (groups, world): (GroupProviders, &Begun<'_>),
 ) -> (ClusterPlan, Providers) {
     let mut plan = ClusterPlan {
         name: String::new(),
         container_insights: ContainerInsights::Disabled,
-        start_throttle: DELAY_FIRST,
-        provisioning_retry: PROVISIONING_RETRY,
+        start_throttle: world.start_throttle,
+        provisioning_retry: world.provisioning_retry,
     };
     let mut map = aws.map("cluster");
     let name = map.as_mut().and_then(|map| map.field("clusterName"));

@@ -135,7 +135,7 @@ pub(super) fn read<'a>(
     let around = (region, is_region_known, &network, &boundary);
     let own = capacity::read(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
-    let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
+    let (cluster, mut provider_names) = cluster::read(cx, map, (own.providers, world));
     let balancing = load_balancing::read(cx, map, (&network, world, has_groups));
     let deployment_groups = code_deploy::read(cx, map, &world.hooks);
     let task_sets = task_sets::sort(map);
@@ -167,11 +167,7 @@ pub(super) fn read<'a>(
         zones: network.zones(&world.streams),
         boundary: boundary.plan(cx, network.counted()),
         network,
-        cluster: ClusterPlan {
-            start_throttle: world.start_throttle,
-            provisioning_retry: world.provisioning_retry,
-            ..cluster
-        },
+        cluster,
         provider_names,
         providers: Vec::new(),
         task_definitions: own.task_definitions,
