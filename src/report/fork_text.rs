@@ -265,7 +265,7 @@ mod tests {
         assert_eq!(of(Unit::Usd, 12.3, 12.3), "same");
         assert_eq!(of(Unit::Usd, 12.303, 12.3), "+$0.003");
         assert_eq!(of(Unit::Usd, 12.3, 14.0), "-$1.70");
-        assert_eq!(of(Unit::Count, 1_000.0004, 1_000.0), "+0.0004");
+        assert_eq!(of(Unit::Count, 1_000.000_4, 1_000.0), "+0.0004");
         assert_eq!(of(Unit::Usd, 1.000_000_1, 1.0), "+less than $0.000001");
         // Sums in another order.
         assert_eq!(of(Unit::Count, 0.1 + 0.2, 0.3), "same");

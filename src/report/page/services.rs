@@ -136,8 +136,7 @@ mod tests {
             let usd: f64 = it[1..].parse().unwrap();
             json!({ "kind": "service", "name": it, "usd": usd })
         };
-        let load =
-            |it: usize| json!({ "load": { "failed_requests": if it < 9 { 9 - it } else { 0 } } });
+        let load = |it: usize| json!({ "load": { "failed_requests": 9_usize.saturating_sub(it) } });
         let summary = json!({
             "cost": { "by_owner": names.iter().map(owner).collect::<Vec<_>>() },
             "services": (0..40).map(load).collect::<Vec<_>>(),

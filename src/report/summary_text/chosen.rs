@@ -62,8 +62,8 @@ mod tests {
     #[test]
     fn of_many_those_that_fail_most_and_the_dearest() {
         let mut services = dear(100);
-        for at in 0..10 {
-            services[at].0 = 1_000.0 + at as f64;
+        for (at, service) in services.iter_mut().take(10).enumerate() {
+            service.0 = 1_000.0 + at as f64;
         }
         // The six that fail most, and 99 to 94 dollars: 7 * 57 % 100 = 99.
         let mut expected = vec![4, 5, 6, 7, 8, 9, 57, 14, 71, 28, 85, 42];
