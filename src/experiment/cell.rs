@@ -16,7 +16,7 @@ use crate::scenario::{LoadOptions, Loaded, TraceFile, load_tree};
 mod columns;
 mod refused;
 
-pub use columns::is_column;
+pub use columns::{OF_REGRET, is_column};
 pub(super) use refused::nothing_varied;
 pub use refused::{CELLS_MAX, RUNS_MAX, check_least};
 

@@ -7,6 +7,7 @@ pub mod compare_text;
 pub mod diff_text;
 mod escape;
 pub mod explain_text;
+mod foremost;
 pub mod fork_text;
 mod interval;
 pub mod lesson_text;

@@ -7,8 +7,8 @@ use crate::experiment::measure::Measure;
 use crate::scenario::Loaded;
 use crate::scenario::sweep::{SweepParameter, SweepPlan};
 
-/// Columns of `runs.csv`, `cells.csv`, `fronts.csv`, `regret.csv` and `mixtures.csv`.
-const FIXED: [&str; 16] = [
+/// Columns of `runs.csv`, `cells.csv`, `fronts.csv` and `mixtures.csv`.
+const FIXED: [&str; 9] = [
     "cell",
     "replication",
     "complete",
@@ -18,6 +18,9 @@ const FIXED: [&str; 16] = [
     "objective",
     "standing",
     "dominated_by",
+];
+/// Columns of `regret.csv`, after those of the choice.
+pub const OF_REGRET: [&str; 7] = [
     "mean",
     "mean_half_width",
     "p95",
@@ -57,7 +60,10 @@ pub fn is_column(name: &str, measures: &[Measure]) -> bool {
         let ending = rest.trim_start_matches(|it: char| it.is_ascii_digit());
         (ending.len() < rest.len()).then(|| OF_OBJECTIVES.contains(&ending))
     };
-    FIXED.contains(&name) || of_objective() == Some(true) || measures.iter().any(of_measure)
+    FIXED.contains(&name)
+        || OF_REGRET.contains(&name)
+        || of_objective() == Some(true)
+        || measures.iter().any(of_measure)
 }
 
 /// Whether each parameter's column is its own.

@@ -1,16 +1,17 @@
 //! Which services have charts in the page, and how its reader comes to those of all others.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::data::RunData;
 use super::figure::Figure;
 use super::html::Html;
 use super::{series, service};
+use crate::report::foremost::foremost;
 
 /// Services whose charts stand in the page.
 const DRAWN_MAX: usize = 12;
-/// Of them, those in which most requests failed; the rest are the dearest.
-const WORST_MAX: usize = 6;
 /// Values of all others' charts together.
 const OTHERS_VALUES_MAX: usize = 100_000;
 /// Values that a line has at least, or its service has no charts.
@@ -28,29 +29,19 @@ pub struct Chosen {
 impl Chosen {
     /// The services that matter most, by `summary.json`.
     pub fn of(names: &[&str], summary: &Value) -> Self {
-        let owners = summary["cost"]["by_owner"].as_array();
-        let cost = |name: &str| {
-            let mut owners = owners.into_iter().flatten();
-            let its = owners.find(|it| it["kind"] == "service" && it["name"] == name);
-            its.and_then(|it| it["usd"].as_f64()).unwrap_or(0.0)
-        };
-        let failed = |index: usize| {
-            let load = &summary["services"][index]["load"];
-            load["failed_requests"].as_f64().unwrap_or(0.0)
-        };
-        let ranked = |of: &dyn Fn(usize) -> f64| {
-            let mut all: Vec<(usize, f64)> = (0..names.len()).map(|it| (it, of(it))).collect();
-            all.sort_by(|a, b| b.1.total_cmp(&a.1));
-            all
-        };
-        let worst = ranked(&failed).into_iter().filter(|it| 0.0 < it.1);
-        let mut drawn: Vec<usize> = worst.take(WORST_MAX).map(|it| it.0).collect();
-        for (index, _) in ranked(&|index| cost(names[index])) {
-            if drawn.len() < DRAWN_MAX && !drawn.contains(&index) {
-                drawn.push(index);
+        let mut costs: BTreeMap<&str, f64> = BTreeMap::new();
+        for owner in summary["cost"]["by_owner"].as_array().into_iter().flatten() {
+            if let (Some("service"), Some(name)) = (owner["kind"].as_str(), owner["name"].as_str())
+            {
+                costs.insert(name, owner["usd"].as_f64().unwrap_or(0.0));
             }
         }
-        drawn.sort_unstable();
+        let figures = names.iter().enumerate().map(|(index, name)| {
+            let load = &summary["services"][index]["load"];
+            let failed = load["failed_requests"].as_f64().unwrap_or(0.0);
+            (failed, costs.get(name).copied().unwrap_or(0.0))
+        });
+        let drawn = foremost(&figures.collect::<Vec<_>>(), DRAWN_MAX);
         let others = (0..names.len()).filter(|it| drawn.binary_search(it).is_err());
         let others = others.collect();
         Chosen { drawn, others }

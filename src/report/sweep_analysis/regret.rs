@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Records;
 use super::shown::names;
+use crate::experiment::cell::OF_REGRET;
 use crate::experiment::regret::{ChoiceRegret, Regret};
 use crate::report::interval;
 use crate::report::sweep_files::SweepResults;
@@ -11,21 +12,11 @@ use crate::report::sweep_runs::number;
 use crate::report::table::{Align, Cell, Colour, Table, Tone};
 use crate::report::wording;
 
-const COLUMNS: [&str; 7] = [
-    "mean",
-    "mean_half_width",
-    "p95",
-    "largest",
-    "largest_under",
-    "broken_under",
-    "is_least",
-];
-
 /// `regret.csv`: a row a choice.
 pub(super) fn records(results: &SweepResults<'_>) -> Option<Records> {
     let regret = results.analysis.regret.as_ref()?;
     let mut heading = parameters(results, regret);
-    heading.extend(COLUMNS.map(str::to_owned));
+    heading.extend(OF_REGRET.map(str::to_owned));
     let row = |(index, choice): (usize, &ChoiceRegret)| {
         let figures = choice.figures;
         let mut record = choice.labels.clone();
