@@ -33,11 +33,8 @@ pub const FIRST_INSTANCES: u32 = 2;
 /// Tasks of a cluster that may wait in PROVISIONING for instances; not adjustable (service quotas,
 /// 2026-11).
 pub const PROVISIONING_MAX: u32 = 500;
-/// A service's first pause where the cluster has that many, unless the scenario says another.
-/// ASSUMPTION: AWS says that services retry "with exponential backoff" (API RunTask, best practices
-/// on quotas), and no figures.
-pub const PROVISIONING_RETRY: SimDuration = SimDuration::from_secs(60);
-/// How often such a pause doubles: sixteen times the first is the longest. ASSUMPTION.
+/// How often a service's pause doubles where the cluster has that many: sixteen times the first is
+/// the longest. ASSUMPTION.
 pub const PROVISIONING_RETRY_DOUBLINGS: u32 = 4;
 /// Container instances that a cluster may have; not adjustable (service quotas, 2026-11). No run is
 /// held to it: what goes beyond is said when a scenario is read and beside the result.
@@ -52,7 +49,7 @@ pub const WAIT_FOR_CAPACITY: (SimDuration, SimDuration) =
 /// tasks in PROVISIONING as it may, this time included; `first` is the first pause.
 ///
 /// Source: API reference, RunTask, and ECS best practices on quotas: services retry with exponential
-/// backoff.
+/// backoff; how long it lasts is ASSUMPTION (`world.latencies.default.provisioningRetry`).
 #[must_use]
 pub fn provisioning_pause(first: SimDuration, refused: u32) -> SimDuration {
     let doublings = refused.saturating_sub(1).min(PROVISIONING_RETRY_DOUBLINGS);

@@ -2,9 +2,6 @@
 
 use crate::engine::time::{SimDuration, SimTime};
 
-/// The delay after the first failed round of starts, unless the scenario says another. ASSUMPTION:
-/// AWS publishes only that the delay grows, and its maximum.
-pub const DELAY_FIRST: SimDuration = SimDuration::from_secs(60);
 /// The longest delay (ECS developer guide, service-throttle-logic, 2026-11; older texts say 15
 /// minutes).
 pub const DELAY_MAX: SimDuration = SimDuration::from_secs(27 * 60);
@@ -98,6 +95,7 @@ mod tests {
     use proptest::prelude::*;
 
     const LAST: SimTime = SimTime::from_secs(100);
+    const DELAY_FIRST: SimDuration = SimDuration::from_secs(60);
 
     fn minutes(rounds: u32) -> u64 {
         let failed = FailedStarts { rounds, last: LAST };

@@ -85,8 +85,8 @@ pub(super) fn plan() -> Plan {
         cluster: ClusterPlan {
             name: "shop".into(),
             container_insights: ContainerInsights::Disabled,
-            start_throttle: crate::policy::throttle::DELAY_FIRST,
-            provisioning_retry: crate::policy::managed_scaling::PROVISIONING_RETRY,
+            start_throttle: SimDuration::from_secs(60),
+            provisioning_retry: SimDuration::from_secs(60),
         },
         providers: vec![
             provider("FARGATE", ProviderKind::Fargate),
