@@ -311,6 +311,7 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         unresolved: None,
         restarts: 0,
         restarted: None,
+        unhealthy_in: None,
         lost_work: SimDuration::ZERO,
     }
 }

@@ -21,6 +21,7 @@ use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::spot::Regime;
 use crate::policy::target_tracking::ScalingReason;
 use crate::policy::what_if::Emptied;
+use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -36,6 +37,8 @@ pub use records::{
 pub struct Trail {
     /// The one owner that it follows; `None`: all.
     only: Option<Owner>,
+    /// Services beside it whose minutes are kept: those that its alarms watch.
+    watched: Vec<ServiceId>,
     /// All tasks, by their end.
     pub tasks: Vec<TaskRecord>,
     /// Launches that were granted.
@@ -123,6 +126,18 @@ impl Trail {
         }
     }
 
+    /// Keeps the minutes of the services whose alarms may fail the deployments of the one that it
+    /// follows, too: an alarm may watch who calls it.
+    #[must_use]
+    pub fn with_alarms_of(mut self, plan: &Plan) -> Self {
+        if let Some(Owner::Service(only)) = self.only {
+            let alarms = plan.alarms.iter();
+            let its = alarms.filter(|alarm| alarm.fails_deployments_of.contains(&only));
+            self.watched = its.map(|alarm| alarm.service).collect();
+        }
+        self
+    }
+
     fn follows(&self, owner: Owner) -> bool {
         self.only.is_none_or(|only| only == owner)
     }
@@ -145,7 +160,7 @@ impl Trail {
                 first,
                 count,
                 period,
-            } if self.follows(Owner::Service(service)) => {
+            } if self.follows(Owner::Service(service)) || self.watched.contains(&service) => {
                 self.minutes
                     .push((service, Minutes::of(first, count, period)));
             }

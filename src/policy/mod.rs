@@ -15,6 +15,7 @@ pub mod daemon_load;
 pub mod dashboard;
 pub mod deployment;
 pub mod deployment_alarms;
+pub mod deployment_status;
 pub mod fargate;
 pub mod health_check;
 pub mod iam;

@@ -192,9 +192,16 @@ impl ServicePlan {
 }
 
 impl Plan {
-    /// The target group of a service that finds a failing task first: the one whose failed checks
-    /// are through soonest.
-    pub fn soonest_group(&self, service: &ServicePlan) -> Option<&TargetGroupPlan> {
+    /// The target group whose checks a task failed: the one that was foreseen, else the one whose
+    /// failed checks are through soonest.
+    pub fn failed_group(
+        &self,
+        service: &ServicePlan,
+        foreseen: Option<TargetGroupId>,
+    ) -> Option<&TargetGroupPlan> {
+        if let Some(group) = foreseen {
+            return self.target_groups.get(group.index());
+        }
         let groups = service.groups().chain(service.alternate_group);
         let groups = groups.map(|group| &self.target_groups[group.index()]);
         groups.min_by_key(|it| {
@@ -209,11 +216,15 @@ impl Plan {
             Some(_) => None,
             None => service.alternate_group,
         };
-        service.groups().chain(alternate).all(|group| {
-            let balancer = self.target_groups[group.index()].load_balancer;
-            let zones = &self.load_balancers[balancer.index()].zones;
-            zone == ZoneId::NOWHERE || zones.contains(&zone)
-        })
+        let mut groups = service.groups().chain(alternate);
+        groups.all(|group| self.has_node_of(group, zone))
+    }
+
+    /// Whether the load balancer of a target group has a node in a zone.
+    pub fn has_node_of(&self, group: TargetGroupId, zone: ZoneId) -> bool {
+        let balancer = self.target_groups[group.index()].load_balancer;
+        let zones = &self.load_balancers[balancer.index()].zones;
+        zone == ZoneId::NOWHERE || zones.contains(&zone)
     }
 }
 
