@@ -60,9 +60,21 @@ pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime)
     );
 }
 
-/// Secrets, keys, NAT gateways and VPC endpoints that the scenario lists, for the whole run.
+/// Secrets, keys, NAT gateways and VPC endpoints that the scenario lists, for the whole run. "Each
+/// partial hour consumed is billed as a full hour" of gateways and endpoints (VPC and PrivateLink
+/// pricing, 2026-11): the rest of the last one is added.
 pub(super) fn add_account(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
     let billed = &plan.boundary.billed;
+    let rest = usage.rest_of_hour();
+    for (meter, count) in [
+        (Meter::NatGateways, billed.nat_gateways),
+        (Meter::VpcEndpoints, billed.endpoint_zones),
+    ] {
+        let key = UsageKey::billed(meter, UsageOwner::Cluster, None);
+        if let Some((part, seconds)) = rest {
+            usage.add(part, key, u128::from(seconds) * u128::from(count));
+        }
+    }
     for (meter, count) in [
         (Meter::Secrets, billed.secrets),
         (Meter::KmsKeys, billed.keys),
