@@ -254,7 +254,9 @@ impl DeploymentHistory {
 /// How it was deployed.
 fn strategy(plan: &Plan, row: &Row) -> &'static str {
     let shift = plan.service(row.service).traffic_shift.as_ref();
-    match shift.filter(|_| row.shifts) {
+    // Of one that stood at the start nobody saw how.
+    let shifts = row.shifts || row.created.is_none();
+    match shift.filter(|_| shifts) {
         None => "ROLLING",
         Some(shift) if shift.by_code_deploy => "CODE_DEPLOY",
         Some(shift) => match shift.shift {

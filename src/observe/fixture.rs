@@ -199,6 +199,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         },
         subnets: Vec::new(),
         agent: AgentPlan {
+            stop_timeout: None,
             reserved_ports: Default::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
@@ -355,6 +356,7 @@ fn definition() -> TaskDefinitionPlan {
             depends_on: Vec::new(),
             start_timeout: None,
             stop_timeout: SimDuration::from_secs(30),
+            has_stop_timeout: false,
             code: Default::default(),
             restart: None,
             memory: None,

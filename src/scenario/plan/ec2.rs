@@ -247,6 +247,8 @@ pub struct AgentPlan {
     pub spot_draining: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub image_pull: ImagePull,
+    /// `ECS_CONTAINER_STOP_TIMEOUT`: of containers without a `stopTimeout`; `None`: as usual.
+    pub stop_timeout: Option<SimDuration>,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name; and what all instances have alike of
     /// those that ECS gives (`ecs.ami-id`, `ecs.vpc-id`).
     pub attributes: Vec<(String, String)>,

@@ -116,10 +116,15 @@ impl ServicePlan {
         !self.task_sets.is_empty()
     }
 
+    /// Whether its deploymentController is CODE_DEPLOY.
+    pub fn is_by_code_deploy(&self) -> bool {
+        let shift = self.traffic_shift.as_ref();
+        shift.is_some_and(|it| it.by_code_deploy)
+    }
+
     /// Whether its deployments are task sets: of CodeDeploy, or of whoever makes them.
     pub fn makes_task_sets(&self) -> bool {
-        let shift = self.traffic_shift.as_ref();
-        self.has_task_sets() || shift.is_some_and(|it| it.by_code_deploy)
+        self.has_task_sets() || self.is_by_code_deploy()
     }
 
     /// How deployments shift traffic, by its place: that of the start is the first, those of
