@@ -41,6 +41,7 @@ pub mod spot;
 pub mod step_scaling;
 pub mod strategy;
 pub mod target_check;
+pub mod target_state;
 pub mod target_tracking;
 pub mod task_health;
 pub mod task_set;

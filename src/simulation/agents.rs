@@ -132,7 +132,7 @@ impl Simulation<'_> {
                     self.answers_no_longer((service, deployment), id, queue);
                 }
                 if let Some((at, group)) = noticed.filter(|(at, _)| *at < heard) {
-                    self.world.tasks.live_mut(id).record.unhealthy_in = Some(group);
+                    self.world.tasks.live_mut(id).record.unhealthy_in = Some((at, group));
                     let after = at.since(self.now);
                     self.schedule_fate(queue, id, TaskFate::Unhealthy, after);
                 }

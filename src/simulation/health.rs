@@ -63,13 +63,14 @@ impl Simulation<'_> {
         match foreseen {
             Foreseen::Passes(at) => self.schedule_step(queue, id, TaskStep::InService, at),
             Foreseen::Turns(at, (until, fate, group)) => {
-                self.world.tasks.live_mut(id).record.unhealthy_in = group;
+                let unhealthy_in = group.map(|group| (until, group));
+                self.world.tasks.live_mut(id).record.unhealthy_in = unhealthy_in;
                 self.schedule_step(queue, id, TaskStep::InService, at);
                 self.schedule_fate(queue, id, fate, until.since(now));
             }
             Foreseen::Fails((at, fate, group)) => {
                 let task = self.world.tasks.live_mut(id);
-                task.record.unhealthy_in = group;
+                task.record.unhealthy_in = group.map(|group| (at, group));
                 task.fail_checks(cause_of(fate));
                 self.schedule_fate(queue, id, fate, at.since(now));
             }
@@ -146,7 +147,8 @@ impl Simulation<'_> {
             long_since.unhealthy_at(self.now, failing_from)
         });
         if let Some((at, fate, group)) = sooner(by_target, by_containers.min()) {
-            self.world.tasks.live_mut(id).record.unhealthy_in = group;
+            let unhealthy_in = group.map(|group| (at, group));
+            self.world.tasks.live_mut(id).record.unhealthy_in = unhealthy_in;
             let after = at.since(self.now);
             self.schedule_fate(queue, id, fate, after);
         }

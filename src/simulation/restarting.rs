@@ -92,7 +92,7 @@ impl Simulation<'_> {
         });
         match noticed {
             Some((at, fate, group)) => {
-                self.world.tasks.live_mut(id).record.unhealthy_in = group;
+                self.world.tasks.live_mut(id).record.unhealthy_in = group.map(|group| (at, group));
                 self.schedule_fate(queue, id, fate, at.since(self.now));
             }
             None => {

@@ -57,8 +57,8 @@ pub struct TaskRecord {
     pub subnet: Option<SubnetId>,
     /// What keeps it from RUNNING; `None`: nothing does.
     pub problem: Option<StartProblemId>,
-    /// The target group whose checks find it unhealthy, as far as that is foreseen.
-    pub unhealthy_in: Option<TargetGroupId>,
+    /// When, and in which target group, its checks have failed, as far as that is foreseen.
+    pub unhealthy_in: Option<(SimTime, TargetGroupId)>,
     /// Which of its containers can't start, and why; `None`: all could, or will.
     pub unresolved: Option<Unresolved>,
     /// How often its essential container was started again in it.

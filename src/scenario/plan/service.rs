@@ -7,8 +7,8 @@ use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, Traf
 use super::ec2::PlacementPlan;
 use super::volume::TaskVolumePlan;
 use crate::demand::generator::RateSpec;
-use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{LoadBalancerId, TargetGroupId, TaskDefinitionId, ZoneId};
 use crate::policy::balancing::FlowKind;
 use crate::policy::circuit_breaker::CircuitBreaker;
@@ -202,9 +202,9 @@ impl Plan {
     pub fn failed_group(
         &self,
         service: &ServicePlan,
-        foreseen: Option<TargetGroupId>,
+        foreseen: Option<(SimTime, TargetGroupId)>,
     ) -> Option<&TargetGroupPlan> {
-        if let Some(group) = foreseen {
+        if let Some((_, group)) = foreseen {
             return self.target_groups.get(group.index());
         }
         let groups = service.groups().chain(service.alternate_group);
