@@ -80,6 +80,29 @@ pub(super) fn changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     changes
 }
 
+/// All changes of each service whose reasons are kept, in order of time: looked for in its own
+/// records, so that many services take no longer than their records.
+pub(super) fn of_all(replay: &Replay<'_>) -> Vec<(ServiceId, Vec<Change>)> {
+    let plan = replay.plan;
+    let parts = replay.trail.apart(plan);
+    let its = parts.iter().filter(|(service, _)| {
+        let owner = Owner::Service(**service);
+        replay.trail.has_reasons_of(owner)
+    });
+    let told = its.map(|(service, part)| {
+        // A DAEMON service goes with the instances, which no part has.
+        let own = match plan.service(*service).is_daemon {
+            true => *replay,
+            false => Replay {
+                trail: part,
+                ..*replay
+            },
+        };
+        (*service, changes(&own, *service))
+    });
+    told.collect()
+}
+
 impl Change {
     /// When, as an instant of the run.
     pub fn instant(&self) -> SimTime {

@@ -43,6 +43,7 @@ fn text((plan, outcome): &(Plan, RunOutcome), limits: PictureLimits) -> String {
         name: "a-run",
         ended_at: outcome.stopped_at,
         is_reproduced: true,
+        cut_from: None,
     };
     shown::json_within(plan, &outcome.observed, again, limits)
 }
@@ -242,6 +243,7 @@ fn a_run_that_goes_another_way_is_told_so() {
             name: "a-run",
             ended_at: outcome.stopped_at,
             is_reproduced,
+            cut_from: None,
         };
         read(&shown::json(&plan, &outcome.observed, again))["notes"].to_string()
     };

@@ -1,14 +1,12 @@
 //! Which services have charts in the page, and how its reader comes to those of all others.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::data::RunData;
 use super::figure::Figure;
 use super::html::Html;
 use super::{series, service};
-use crate::report::foremost::foremost;
+use crate::report::foremost::{foremost, weights};
 
 /// Services whose charts stand in the page.
 const DRAWN_MAX: usize = 12;
@@ -29,19 +27,7 @@ pub struct Chosen {
 impl Chosen {
     /// The services that matter most, by `summary.json`.
     pub fn of(names: &[&str], summary: &Value) -> Self {
-        let mut costs: BTreeMap<&str, f64> = BTreeMap::new();
-        for owner in summary["cost"]["by_owner"].as_array().into_iter().flatten() {
-            if let (Some("service"), Some(name)) = (owner["kind"].as_str(), owner["name"].as_str())
-            {
-                costs.insert(name, owner["usd"].as_f64().unwrap_or(0.0));
-            }
-        }
-        let figures = names.iter().enumerate().map(|(index, name)| {
-            let load = &summary["services"][index]["load"];
-            let failed = load["failed_requests"].as_f64().unwrap_or(0.0);
-            (failed, costs.get(name).copied().unwrap_or(0.0))
-        });
-        let drawn = foremost(&figures.collect::<Vec<_>>(), DRAWN_MAX);
+        let drawn = foremost(&weights(names, summary), DRAWN_MAX);
         let others = (0..names.len()).filter(|it| drawn.binary_search(it).is_err());
         let others = others.collect();
         Chosen { drawn, others }
