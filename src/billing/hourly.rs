@@ -106,9 +106,8 @@ fn usage_of(line: &BillLine, eras: &Eras<'_>, keys: &BilledKeys) -> Vec<f64> {
         line.item,
         Charge::Item(Item::AlbHour | Item::AlbLcuHour | Item::NlbHour | Item::NlbNlcuHour)
     );
-    let is_of = |key: &UsageKey| {
-        key.provider == line.provider && is_charged_as(key.meter, line.item)
-    };
+    let is_of =
+        |key: &UsageKey| key.provider == line.provider && is_charged_as(key.meter, line.item);
     let mut hours: Vec<f64> = Vec::new();
     for key in keys.of_line(line.owner).filter(is_of) {
         for (part, quantity) in table.parts(key).enumerate() {

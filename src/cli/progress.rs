@@ -44,11 +44,7 @@ pub(super) fn doing<R>(what: &str, is_shown: bool, work: impl FnOnce() -> R) -> 
     beside(is_shown, make, work)
 }
 
-fn beside<R>(
-    is_shown: bool,
-    make: impl Fn() -> ProgressBar + Send,
-    work: impl FnOnce() -> R,
-) -> R {
+fn beside<R>(is_shown: bool, make: impl Fn() -> ProgressBar + Send, work: impl FnOnce() -> R) -> R {
     if !is_shown {
         return work();
     }

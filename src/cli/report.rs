@@ -1,6 +1,7 @@
 //! `fleetcast report`: one self-contained page of a finished run or sweep.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 
@@ -8,7 +9,7 @@ use super::Console;
 use super::again::play_beginning;
 use super::exit::{Exit, Stop};
 use super::progress::doing;
-use super::{run_folder, scenario_file};
+use super::{interrupt, run_folder, scenario_file};
 use crate::engine::SimTime;
 use crate::report::page::{ReplayPage, RunData, SweepData, run_page, sweep_page};
 use crate::report::replay::{self, PlayedAgain};
@@ -131,7 +132,7 @@ fn picture(data: &RunData<'_>, console: &Console<'_>) -> Option<String> {
     let told = doing("writing the replay", console.is_watched(), || {
         replay::json(&again.plan, &again.outcome.observed, played)
     });
-    Some(told)
+    (!interrupt::listen().load(Ordering::Relaxed)).then_some(told)
 }
 
 /// The page of a sweep.

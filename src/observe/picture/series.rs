@@ -48,7 +48,10 @@ pub(super) fn of(owners_at: &Places, trail: &Trail, points: usize) -> Vec<OwnerS
     let mut all = vec![OwnerSeries::default(); owners_at.count];
     let at = |service| owners_at.at(Owner::Service(service)) as usize;
     for (when, service, counts) in &trail.counts {
-        push(&mut all[at(*service)].counts, point(second_of(*when), counts));
+        push(
+            &mut all[at(*service)].counts,
+            point(second_of(*when), counts),
+        );
     }
     for (service, minutes) in &trail.minutes {
         let second = minutes.first * PERIOD.as_micros() / SECOND_US;

@@ -8,13 +8,16 @@ use crate::scenario::plan::Plan;
 use crate::world::task::Owner;
 
 impl Trail {
-    /// Of each service a trail with what it wanted and had, what scaled and deployed it, and how
-    /// its tasks ended; without launches, placements and all that is of instances.
-    pub fn apart(&self, plan: &Plan) -> BTreeMap<ServiceId, Trail> {
-        let mut parts: BTreeMap<ServiceId, Trail> = BTreeMap::new();
+    /// Of each of these services a trail with what it wanted and had, what scaled and deployed it,
+    /// and how its tasks ended; without launches, placements and all that is of instances.
+    pub fn apart(&self, plan: &Plan, services: &[ServiceId]) -> BTreeMap<ServiceId, Trail> {
+        let parts = services.iter().map(|service| (*service, Trail::default()));
+        let mut parts: BTreeMap<ServiceId, Trail> = parts.collect();
         let target = |target: ScalableTargetId| plan.scalable_targets[target.index()].service;
         let mut of = |service: ServiceId, add: &dyn Fn(&mut Trail)| {
-            add(parts.entry(service).or_default());
+            if let Some(part) = parts.get_mut(&service) {
+                add(part);
+            }
         };
         for task in &self.tasks {
             if let Owner::Service(service) = task.owner {

@@ -75,7 +75,6 @@ impl<'a> Names<'a> {
     pub fn provider(&self, provider: Option<ProviderId>) -> &'a str {
         provider.map_or("", |id| &self.providers[id.index()])
     }
-
 }
 
 /// The ids of a plan's things by their names.
@@ -115,7 +114,12 @@ impl<'a> Ids<'a> {
 /// The place of each name; of one that is there twice the first.
 fn places(names: &[String]) -> BTreeMap<&str, u32> {
     let names = names.iter().map(String::as_str);
-    names.zip(0..).collect::<Vec<_>>().into_iter().rev().collect()
+    names
+        .zip(0..)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect()
 }
 
 /// Writes the table of a run that starts at `start` in calendar time; its hour 0 starts where its

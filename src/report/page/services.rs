@@ -5,9 +5,12 @@ use serde_json::{Value, json};
 use super::data::RunData;
 use super::figure::Figure;
 use super::html::Html;
+use super::most::ROWS_MAX;
 use super::{series, service};
 use crate::report::foremost::{foremost, weights};
 
+/// What `foremost` chooses, in words.
+pub const WHICH: &str = "those in which most requests failed, and the dearest";
 /// Services whose charts stand in the page.
 const DRAWN_MAX: usize = 12;
 /// Values of all others' charts together.
@@ -22,15 +25,23 @@ pub struct Chosen {
     pub drawn: Vec<usize>,
     /// All others.
     pub others: Vec<usize>,
+    /// Those in the table.
+    pub listed: Vec<usize>,
 }
 
 impl Chosen {
     /// The services that matter most, by `summary.json`.
     pub fn of(names: &[&str], summary: &Value) -> Self {
-        let drawn = foremost(&weights(names, summary), DRAWN_MAX);
+        let weights = weights(names, summary);
+        let drawn = foremost(&weights, DRAWN_MAX);
         let others = (0..names.len()).filter(|it| drawn.binary_search(it).is_err());
         let others = others.collect();
-        Chosen { drawn, others }
+        let listed = foremost(&weights, ROWS_MAX);
+        Chosen {
+            drawn,
+            others,
+            listed,
+        }
     }
 }
 
@@ -45,11 +56,14 @@ pub struct OnDemand {
 }
 
 impl OnDemand {
-    /// The charts of these services, as far as there is room for all their values.
-    pub fn of(data: &RunData<'_>, services: &[usize]) -> Self {
+    /// The charts of the services that have none in the page, those of the table first, as far as
+    /// there is room for all their values.
+    pub fn of(data: &RunData<'_>, chosen: &Chosen) -> Self {
         let mut all = OnDemand::default();
         let mut lines = 0;
-        for index in services {
+        let is_listed = |index: &&usize| chosen.listed.binary_search(index).is_ok();
+        let (listed, rest): (Vec<&usize>, Vec<&usize>) = chosen.others.iter().partition(is_listed);
+        for index in listed.into_iter().chain(rest) {
             let its = service::figures(data, *index).into_iter();
             let its: Vec<Figure> = its.filter(|it| !it.is_empty()).collect();
             let panels = its.iter().flat_map(|it| &it.panels);
