@@ -290,7 +290,7 @@ fn a_worker_that_does_not_end_keeps_nobody_waiting() {
         let mut stream = TcpStream::connect(host).unwrap();
         let request = format!(
             "POST /play HTTP/1.1\r\nHost: {host}\r\nX-Fleetcast-Token: {token}\r\n\
-             Content-Length: 99\r\n\r\n{{"
+             Content-Length: 99999\r\n\r\n{{"
         );
         stream.write_all(request.as_bytes()).unwrap();
         std::thread::sleep(std::time::Duration::from_millis(300));
