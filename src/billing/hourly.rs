@@ -58,8 +58,8 @@ pub fn hourly(bill: &Bill, table: &UsageTable, prices: &PriceBook) -> Vec<Hourly
     costs
 }
 
-/// What was billed, by whose it is: a fleet's bill has a line for each owner and item, and its table
-/// some keys for each, so that no line may look through all keys.
+/// What was billed, by whose it is: a fleet's bill has a line for each owner and item, and its
+/// table some keys for each, so that no line may look through all keys.
 struct BilledKeys {
     by_owner: BTreeMap<Owner, Vec<UsageKey>>,
     /// Those of instances, whosever they are.

@@ -178,8 +178,8 @@ impl Observer {
         self.trail.is_some()
     }
 
-    /// Whether anybody looks at the search of an owner's task among so many instances; which task it
-    /// is, its ordinal says.
+    /// Whether anybody looks at the search of an owner's task among so many instances; which task
+    /// it is, its ordinal says.
     pub fn wants_search(&mut self, task: (Owner, u64), is_found: bool, instances: usize) -> bool {
         let trail = self.trail.as_mut();
         trail.is_some_and(|it| it.wants_search(task, is_found, instances as u64))

@@ -47,8 +47,8 @@ pub struct Picture<'r> {
     places: Places,
     /// The last second that was played.
     pub ended_s: u32,
-    /// Who has tasks: the services, then all that calls RunTask; of a trail that leaves services out
-    /// these together last.
+    /// Who has tasks: the services, then all that calls RunTask; of a trail that leaves services
+    /// out these together last.
     pub owners: Vec<PictureOwner<'r>>,
     /// The tasks that are shown, by creation.
     pub tasks: Vec<PictureTask<'r>>,

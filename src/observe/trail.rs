@@ -296,13 +296,9 @@ impl Trail {
             DecisionInputs::Restarted { service, .. } if self.asks(Owner::Service(service)) => {
                 self.note_container(at, inputs);
             }
-            DecisionInputs::Predicted { target, .. }
-            | DecisionInputs::Foretold { target, .. }
-            | DecisionInputs::Scaled { target, .. } => {
-                if self.has_reasons_of_target(target) {
-                    self.note_scaling(at, inputs);
-                }
-            }
+            DecisionInputs::Predicted { .. }
+            | DecisionInputs::Foretold { .. }
+            | DecisionInputs::Scaled { .. } => self.note_scaling(at, inputs),
             DecisionInputs::Group(ref what) => self.note_group(at, what),
             DecisionInputs::CallFailed(asked) => self.note_call(at, asked),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),

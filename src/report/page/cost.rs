@@ -61,8 +61,8 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     html.close_section();
 }
 
-/// The parts of the bill by whose they are; of too many the dearest, and the others together, so that
-/// the table adds up to the whole.
+/// The parts of the bill by whose they are; of too many the dearest, and the others together, so
+/// that the table adds up to the whole.
 fn parts_table((parts, caption, head): (&Value, &str, &str), total: Total, html: &mut Html) {
     let parts = sorted(parts);
     let shown = parts.iter().take(ROWS_MAX).copied();

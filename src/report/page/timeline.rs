@@ -36,23 +36,8 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     let calls = calls(data);
     let alarms = alarms(data);
     let planned = planned(data.plan, data.clock.from_ms);
-    let counts = [
-        (deployments.len(), "deployment"),
-        (calls.len(), "run of a program or schedule"),
-        (alarms.len(), "alarm"),
-        (planned.len(), "planned change"),
-    ];
-    let told: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| 0 < *count)
-        .map(|(count, what)| match (*count, *what) {
-            (1, what) => format!("1 {what}"),
-            (count, "run of a program or schedule") => {
-                format!("{count} runs of programs or schedules")
-            }
-            (count, what) => format!("{count} {what}s"),
-        })
-        .collect();
+    let counts = [&deployments, &calls, &alarms, &planned].map(Vec::len);
+    let told = told(counts);
     if told.is_empty() {
         html.line(
             "p",
@@ -103,6 +88,27 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         most::say(ROWS_MAX, list.len(), of, html);
     }
     html.close_section();
+}
+
+/// How many there are of what, as far as there are any.
+fn told([deployments, calls, alarms, planned]: [usize; 4]) -> Vec<String> {
+    let counts = [
+        (deployments, "deployment"),
+        (calls, "run of a program or schedule"),
+        (alarms, "alarm"),
+        (planned, "planned change"),
+    ];
+    counts
+        .iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, what)| match (*count, *what) {
+            (1, what) => format!("1 {what}"),
+            (count, "run of a program or schedule") => {
+                format!("{count} runs of programs or schedules")
+            }
+            (count, what) => format!("{count} {what}s"),
+        })
+        .collect()
 }
 
 /// The rows of the chart: all, or those of the services that have charts and then the first; and
