@@ -97,7 +97,7 @@ fn of_run(folder: &Path, no_replay: bool, console: &mut Console<'_>) -> Result<M
     let replay = ReplayPage {
         data: picture,
         script: replay::SCRIPT,
-        style: replay::STYLE,
+        style: replay::style(),
     };
     Ok(Made::Page(run_page(&data, Some(&replay))))
 }

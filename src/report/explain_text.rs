@@ -80,7 +80,12 @@ impl Text {
                 Cell::new(change.why.as_str(), Tone::Plain),
             ]);
         }
-        for line in table.render(self.colour).lines() {
+        let look = Look {
+            colour: self.colour,
+            // They stand two columns in.
+            columns: self.columns.saturating_sub(2),
+        };
+        for line in table.render_within(look).lines() {
             self.line(&format!("  {line}"));
         }
     }

@@ -243,7 +243,10 @@ fn auto_scaling_is_asked_about_the_count_of_the_instant() {
                     finding.rules[0].source,
                     "API DeploymentConfiguration, UpdateService"
                 );
-                assert_eq!(finding.otherwise[0].then, "it would have stayed at 9 at that moment");
+                assert_eq!(
+                    finding.otherwise[0].then,
+                    "it would have stayed at 9 at that moment"
+                );
             }
         }
     });

@@ -235,10 +235,7 @@ impl Made<'_> {
             let with = format!("MaxCapacity {wanted} instead of {most}");
             found.push(Difference::new(with, words::tasks(wanted)));
         }
-        found.push(Difference::new(
-            "Mode ForecastOnly",
-            words::stayed_at(from),
-        ));
+        found.push(Difference::new("Mode ForecastOnly", words::stayed_at(from)));
         let twice = SimDuration::from_micros(self.policy.buffer.as_micros() * 2);
         if !twice.is_zero() && twice <= SimDuration::from_secs(BUFFER_MAX_S) {
             found.push(Difference::new(

@@ -16,6 +16,10 @@ const ENTRIES_MAX: usize = 500;
 /// Spans of one kind that the chart draws.
 const SPANS_MAX: usize = 2_000;
 
+/// From when to when a deployment is drawn.
+const LASTS: &str = "A deployment lasts from its first task until the last older task, or of one \
+                     that is given up its own last task, is told to stop.";
+
 /// A span of time in a row.
 #[derive(Clone, PartialEq, Debug)]
 struct Span {
@@ -71,10 +75,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         id: "timeline".to_owned(),
         title: "What happened when".to_owned(),
         says: format!("{}.", told.join(", ")),
-        note:
-            "A deployment lasts from its first task until the last older task, or of one that is \
-               given up its own last task, is told to stop."
-                .to_owned(),
+        note: match deployments.is_empty() {
+            true => String::new(),
+            false => LASTS.to_owned(),
+        },
         x: Axis::Time,
         panels: vec![Panel::new("", Unit::Rows, lines)],
     };
