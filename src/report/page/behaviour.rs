@@ -328,7 +328,7 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         data.clock.places(),
         waiting,
     );
-    let title = "tasks not RUNNING yet, the most at once";
+    let title = "tasks not RUNNING yet, most at once";
     panels.push(Panel::new(title, Unit::Count, vec![line]));
     Some(Figure {
         id: "incidents".to_owned(),

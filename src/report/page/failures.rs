@@ -39,11 +39,11 @@ impl View<'_> {
             .filter_map(|(name, metric, ink, _)| line(name, *metric, *ink));
         let panels = vec![
             Panel::new(
-                "requests that failed for good, a second",
+                "requests failed for good, a second",
                 Unit::Count,
                 failed.into_iter().collect(),
             ),
-            Panel::new("tries that failed, a second", Unit::Count, tries.collect()),
+            Panel::new("failed tries, a second", Unit::Count, tries.collect()),
         ];
         let mut figure = self.figure(
             "failures",

@@ -483,15 +483,16 @@ mod tests {
             "failed_percent": 0.928, "failed_requests": 435_494.6, "first_tries": 46_920_360.0,
         } });
         let broken = |text: &str| json!({ "text": text, "held": false });
-        let with = |objectives: Value| {
-            json!({ "simulated_s": 3_600.0, "services": [service], "objectives": objectives })
-        };
+        let with = |objectives: Value| json!({ "simulated_s": 3_600.0, "services": [service], "objectives": objectives });
         let only = with(json!([broken("FailedRequests of api below 0.5 %")]));
         let short = "435 k of 46.9 M requests to api failed for good.";
         assert_eq!(told(&only), [short]);
         // Of several broken ones none is told by its value.
         let text = "FailedRequests of api2 below 0.5 %";
-        let several = with(json!([broken("FailedRequests of api below 0.5 %"), broken(text)]));
+        let several = with(json!([
+            broken("FailedRequests of api below 0.5 %"),
+            broken(text)
+        ]));
         let whole = "Of the requests to api, 0.928 % failed for good (435 k of 46.9 M).";
         assert_eq!(told(&several), [whole]);
         assert_eq!(told(&with(json!([broken(text)]))), [whole]);
@@ -512,7 +513,10 @@ mod tests {
         let why = "4 tasks of backup did not succeed (3.4 % of all): their launches were refused \
                    for want of capacity or quota.";
         assert_eq!(lost(4, 4), [why]);
-        assert_eq!(lost(5, 4), ["5 tasks of backup did not succeed (4.3 % of all)."]);
+        assert_eq!(
+            lost(5, 4),
+            ["5 tasks of backup did not succeed (4.3 % of all)."]
+        );
     }
 
     #[test]
