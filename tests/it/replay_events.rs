@@ -99,13 +99,14 @@ fn a_change_of_spots_regime_says_what_it_means_and_how_long_it_lasts() {
         .collect();
     assert!(!changes.is_empty(), "{all:?}");
     for told in changes {
-        says(told, "it lasts ");
+        says(told, "It lasts ");
         says(told, "launch");
         says(told, "calm capacity grants every launch");
     }
-    let by_hand = all
-        .iter()
-        .filter(|it| it.why.iter().any(|line| line.contains("`drought`")));
+    let by_hand = all.iter().filter(|it| {
+        let mut lines = it.why.iter();
+        lines.any(|line| line.starts_with("The timeline's `drought` leaves"))
+    });
     assert_eq!(by_hand.count(), 3, "the drought, in each zone");
 }
 
@@ -116,7 +117,7 @@ fn an_instance_that_never_became_active_says_why_it_came_and_went() {
     for told in with(&all, "never became ACTIVE") {
         says(told, "never ACTIVE");
         says(told, "Why was it launched?");
-        says(told, "it never registered with the cluster");
+        says(told, "It never registered with the cluster");
         says(told, "launchFailures 0");
     }
 }
