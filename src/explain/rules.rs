@@ -262,8 +262,7 @@ rules! {
         "the scenario's `concurrency`: AWS has no such limit";
     /// A desired capacity that is set.
     DESIRED_CAPACITY: "simulation::world_events::set_desired_capacity",
-        "a group launches or ends instances until it has as many as desired; what sets the number \
-         is not asked why",
+        "a group launches or ends instances until it has as many as desired",
         "API SetDesiredCapacity";
     /// What a pool of Spot grants.
     SPOT_GRANT: "policy::spot::grants",

@@ -149,7 +149,10 @@ mod tests {
         });
         let names: Vec<_> = texts.collect();
         assert_eq!(names.len(), 3, "each has its name");
-        let is_border = |shape: &&Shape| matches!(shape, Shape::Line { colour, .. } if *colour == palette::LIMIT);
+        let is_border = |shape: &&Shape| match shape {
+            Shape::Line { colour, .. } => *colour == palette::LIMIT,
+            _ => false,
+        };
         let border: Vec<_> = scene.shapes.iter().filter(is_border).collect();
         assert!(!border.is_empty());
         for text in names {

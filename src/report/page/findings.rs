@@ -4,7 +4,12 @@
 use serde_json::Value;
 
 use super::answer;
+
+mod requests;
+
 use crate::report::wording::{self, count, length, seconds, share, usd};
+use requests::failed_requests;
+pub use requests::tells_failures;
 
 /// How many are told.
 const TOLD: usize = 3;
@@ -92,48 +97,6 @@ fn name(value: &Value) -> &str {
 /// A share of 1 as a weight: `least` for next to nothing, `most` for `much` and more.
 fn weight(part: f64, much: f64, least: f64, most: f64) -> f64 {
     least + (most - least) * (part / much).clamp(0.0, 1.0)
-}
-
-fn failed_requests(summary: &Value, found: &mut Vec<Finding>) {
-    for service in each(summary, "services") {
-        let failed = number(&service["load"]["failed_percent"]);
-        if 0.01 <= failed {
-            found.push(Finding {
-                subject: Subject::Requests,
-                weight: weight(failed, 2.0, 55.0, 98.0),
-                says: failures_of(summary, service),
-            });
-        }
-    }
-}
-
-/// How many of a service's requests failed; their share not where it stands above already, as the
-/// one objective that is broken.
-fn failures_of(summary: &Value, service: &Value) -> String {
-    let (load, name) = (&service["load"], name(service));
-    let counted = |key: &str| count(number(&load[key]).round());
-    let (failed, all) = (counted("failed_requests"), counted("first_tries"));
-    let mut broken = each(summary, "objectives").filter(|it| it["held"] == false);
-    let is_told = match (broken.next(), broken.next()) {
-        (Some(only), None) => {
-            let text = only["text"].as_str().unwrap_or("");
-            text.starts_with(&format!("FailedRequests of {name} "))
-        }
-        _ => false,
-    };
-    let part = share(number(&load["failed_percent"]) / 100.0);
-    match is_told {
-        true => format!("{failed} of {all} requests to {name} failed for good."),
-        false => format!("Of the requests to {name}, {part} failed for good ({failed} of {all})."),
-    }
-}
-
-/// Whether what is told of a run says how many of a service's requests failed.
-pub fn tells_failures(summary: &Value, service: &str) -> bool {
-    let mut its = each(summary, "services").filter(|it| name(it) == service);
-    let says = its.next().map(|it| failures_of(summary, it));
-    let mut told = three_most(summary).into_iter();
-    told.any(|finding| Some(finding.says) == says)
 }
 
 /// Whether it says how many tasks Spot took back.
@@ -483,7 +446,12 @@ mod tests {
             "failed_percent": 0.928, "failed_requests": 435_494.6, "first_tries": 46_920_360.0,
         } });
         let broken = |text: &str| json!({ "text": text, "held": false });
-        let with = |objectives: Value| json!({ "simulated_s": 3_600.0, "services": [service], "objectives": objectives });
+        let services = [service];
+        let with = |objectives: Value| {
+            let mut summary = json!({ "simulated_s": 3_600.0, "services": services });
+            summary["objectives"] = objectives;
+            summary
+        };
         let only = with(json!([broken("FailedRequests of api below 0.5 %")]));
         let short = "435 k of 46.9 M requests to api failed for good.";
         assert_eq!(told(&only), [short]);
