@@ -178,7 +178,7 @@ fn page(plan: &Plan, told: &Told) -> String {
     let picture = ReplayPage {
         data: replay::json(&plan, &outcome.observed, played),
         script: replay::SCRIPT,
-        style: replay::STYLE,
+        style: replay::style(),
     };
     lesson_page(told, &picture)
 }

@@ -102,7 +102,7 @@ fn of_run(folder: &Path, no_replay: bool, console: &mut Console<'_>) -> Result<M
             Some(picture) => Some(ReplayPage {
                 data: picture,
                 script: replay::SCRIPT,
-                style: replay::STYLE,
+                style: replay::style(),
             }),
             None => return Ok(Made::Ended(Exit::Cancelled)),
         },

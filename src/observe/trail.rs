@@ -51,6 +51,8 @@ pub struct Trail {
     pub placements: Vec<Placement>,
     /// Container instances that were ACTIVE.
     pub instances: Vec<InstanceRecord>,
+    /// Those that were gone, or the run over, before they were.
+    pub never_active: Vec<InstanceRecord>,
     /// Why each Managed Instance is of its type.
     pub types: Vec<(SimTime, InstanceId, TypeChoice)>,
     /// Container instances that began to drain, and what made them; `None`: the operator.
@@ -128,6 +130,12 @@ impl Trail {
             only,
             ..Trail::default()
         }
+    }
+
+    /// The record of an instance, whether it was ever ACTIVE or not.
+    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRecord> {
+        let mut all = self.instances.iter().chain(&self.never_active);
+        all.find(|it| it.id == id)
     }
 
     fn follows(&self, owner: Owner) -> bool {

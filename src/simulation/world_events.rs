@@ -149,7 +149,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// SetDesiredCapacity, within the group's bounds.
+    /// API SetDesiredCapacity, within the group's bounds.
     pub(super) fn set_desired_capacity(
         &mut self,
         group: GroupId,

@@ -416,3 +416,27 @@ world:
         assert browser.run("return window.hacked") is None
         assert browser.run("return document.querySelectorAll('main img').length") == 0
     browser.shoot("hostile")
+
+
+def test_paper_has_every_chart_and_a_still_of_the_replay(browser, report):
+    page = report("ec2-autoscaling")
+    browser.open(page, 1280, "dark")
+    # Nobody scrolled: the charts were never in sight.
+    browser.wait_for("return window.Plotly !== undefined")
+    browser.wait_for("return document.querySelector('.fcr-play') !== null")
+    browser.run("window.dispatchEvent(new Event('beforeprint'))")
+    empty = "return document.querySelectorAll('.plot.empty').length"
+    browser.wait_for(empty + " === 0")
+    still = browser.run("return document.querySelector('.fcr-still').textContent")
+    assert "This is a still picture" in still and "0s into the run" not in still, still
+    # As wide as paper, light, and with something on it: zones below, blocks on them.
+    colours = browser.run(
+        "const sheet = document.querySelector('canvas.fcr-paper'), context = sheet.getContext('2d');"
+        "const all = context.getImageData(0, 0, sheet.width, sheet.height).data, found = {};"
+        "for (let at = 0; at < all.length; at += 4) { const key = [...all.slice(at, at + 3)].join(); found[key] = (found[key] || 0) + 1; }"
+        "return [sheet.width, Object.entries(found).sort((a, b) => b[1] - a[1]).slice(0, 6).map((it) => it[0])]"
+    )
+    assert colours[0] == 680 and "0,114,178" in colours[1] and "255,255,255" in colours[1], colours
+    browser.run("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.run("return document.querySelector('.fcr-time').textContent").startswith("Mon 2 Mar 00:00:00")
+    assert browser.errors() == []

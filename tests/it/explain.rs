@@ -1278,7 +1278,7 @@ fn the_target_that_is_told_to_keep_the_count_keeps_it_and_is_the_nearest() {
         panic!("{told:#?}")
     };
     assert!(only.with.starts_with("TargetValue 16.1 "), "{only:?}");
-    assert_eq!(only.then, "it would have stayed at 3");
+    assert_eq!(only.then, "it would have stayed at 3 at that moment");
 }
 
 /// A fixed group without managed scaling, too small for all that is wanted there.

@@ -336,7 +336,7 @@ fn a_week_of_the_web_api_takes_less_than_two_megabytes() {
     let played = played(scenario("web-api", &[]));
     let text = text(&played, shown::LIMITS);
     assert!(text.len() < 2_000_000, "{} bytes", text.len());
-    assert!(shown::SCRIPT.len() + shown::STYLE.len() < 100_000);
+    assert!(shown::SCRIPT.len() + shown::style().len() < 100_000);
     let data = read(&text);
     // What a click shows is what explain says, its alternatives with it.
     let words = data["words"]["templates"].to_string();

@@ -1,6 +1,8 @@
 //! How it behaves: tasks by provider and state, and of each service demand and capacity, response
 //! times, utilization; interruptions and what waits.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::data::RunData;
@@ -9,8 +11,9 @@ use super::html::{Cell, Html, TableHtml};
 use super::lives::{Counted, TaskLife, happened, most_at_once, most_in_each};
 use super::most::{self, ROWS_MAX};
 use super::services::{self, Chosen, OnDemand};
-use super::{service, utilization};
-use crate::report::wording::{count, length, percent, seconds};
+use super::{findings, service, utilization};
+use crate::report::wording::{count, length, percent, seconds, share};
+use crate::scenario::plan::{GroupPlan, ProviderKind};
 
 /// Programs that have a colour of their own.
 const SOURCES_MAX: usize = 12;
@@ -107,7 +110,9 @@ fn services_table(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, htm
                 None => Cell::Name(name.to_owned()),
             },
             figure(&load["first_tries"], |it| counted(it.map(f64::round))),
-            figure(&load["failed_percent"], percent),
+            figure(&load["failed_percent"], |it| {
+                it.map_or("–".to_owned(), |it| share(it / 100.0))
+            }),
             figure(&response["p50_s"], seconds),
             figure(&response["p99_s"], seconds),
             figure(&service["cpu"]["mean_percent"], percent),
@@ -285,7 +290,15 @@ fn in_state(task: &TaskLife, state: &str) -> Option<(i64, Option<i64>)> {
 fn incidents(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
     let clock = data.clock.with_column_s(INCIDENT_COLUMN_S);
-    let taken = |task: &&TaskLife| task.stop_code == "SpotInterruption";
+    // Fargate's are told so; those on an instance went with it, at its end or from its notice on.
+    let by_spot = data.instances.iter();
+    let by_spot = by_spot.filter(|it| it.cause == "spot_interruption");
+    let by_spot: BTreeSet<&str> = by_spot.map(|it| it.arn.as_str()).collect();
+    let taken = |task: &&TaskLife| match task.stop_code.as_str() {
+        "SpotInterruption" => true,
+        "InfrastructureHealth" => by_spot.contains(task.instance.as_str()),
+        _ => false,
+    };
     let interrupted = tasks.iter().filter(taken).filter_map(|task| task.stopping);
     let interrupted = happened(clock, interrupted);
     let waits = || tasks.iter().filter_map(|task| in_state(task, "starting"));
@@ -296,11 +309,13 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         return None;
     }
     let taken = match all {
-        0.0 => "Spot took back no task".to_owned(),
-        all => format!("Spot took back {}", tasks_of(all as usize)),
+        0.0 if !has_spot(data) => String::new(),
+        _ if findings::tells_interruptions(&data.summary) => String::new(),
+        0.0 => "Spot took back no task. ".to_owned(),
+        all => format!("Spot took back {}. ", tasks_of(all as usize)),
     };
     let says = format!(
-        "{taken}; at most {} were not RUNNING yet at once.",
+        "{taken}At most {} were not RUNNING yet at once.",
         tasks_of(most)
     );
     let mut panels = Vec::new();
@@ -321,7 +336,7 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         data.clock.places(),
         waiting,
     );
-    let title = "tasks not RUNNING yet, the most at once";
+    let title = "tasks not RUNNING yet, most at once";
     panels.push(Panel::new(title, Unit::Count, vec![line]));
     Some(Figure {
         id: "incidents".to_owned(),
@@ -331,6 +346,13 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         x: Axis::Time,
         panels,
     })
+}
+
+/// Whether anything of the plan could be taken back.
+fn has_spot(data: &RunData<'_>) -> bool {
+    let mut providers = data.plan.providers.iter();
+    providers.any(|it| it.kind == ProviderKind::FargateSpot)
+        || data.plan.groups.iter().any(GroupPlan::buys_spot)
 }
 
 /// Tasks of programs by source.

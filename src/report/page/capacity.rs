@@ -145,7 +145,10 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
     Some(Figure {
         id: "instances".to_owned(),
         title: "Running instances by type and purchase option".to_owned(),
-        says: format!("Up to {} ran at once.", counted(most as u64, "instance")),
+        says: format!(
+            "Up to {} ran at once, those that start up or are on their way out among them.",
+            counted(most as u64, "instance")
+        ),
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("instances", Unit::Count, lines)],

@@ -213,9 +213,8 @@ fn over_time(data: &RunData<'_>) -> Option<Figure> {
         .collect();
     let most = sums.iter().copied().fold(0.0, f64::max);
     let mean = sums.iter().sum::<f64>() / sums.len().max(1) as f64;
-    let largest = items.first().map_or("", |it| it.1.as_str());
     let says = format!(
-        "{} an {word} on average, {} in the dearest {word}; {largest} is the largest item.",
+        "{} an {word} on average, {} in the dearest {word}.",
         usd(mean),
         usd(most)
     )

@@ -17,6 +17,10 @@ use crate::scenario::plan::Plan;
 /// Spans of one kind that the chart draws.
 const SPANS_MAX: usize = 1_000;
 
+/// From when to when a deployment is drawn.
+const LASTS: &str = "A deployment lasts from its first task until the last older task, or of one \
+                     that is given up its own last task, is told to stop.";
+
 /// A span of time in a row.
 #[derive(Clone, PartialEq, Debug)]
 struct Span {
@@ -60,10 +64,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         id: "timeline".to_owned(),
         title: "What happened when".to_owned(),
         says: format!("{}.", told.join(", ")),
-        note: format!(
-            "A deployment lasts from its first task until the last older task, or of one that is \
-             given up its own last task, is told to stop.{more}"
-        ),
+        note: match deployments.is_empty() {
+            true => more.trim_start().to_owned(),
+            false => format!("{LASTS}{more}"),
+        },
         x: Axis::Time,
         panels: vec![Panel::new("", Unit::Rows, lines)],
     };

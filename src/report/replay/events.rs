@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::phrases::{Kind, Phrases};
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{Change, ChangeKind, Replay};
-use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, JobSourceId, PoolId, ProviderId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
 use crate::observe::picture::{Owner, Picture, in_even_order, second_of};
@@ -77,6 +77,8 @@ pub(super) enum About {
     Instance(InstanceId),
     /// A task, by its position in the trail.
     Task(usize),
+    /// What Fargate Spot offers in a zone, at the event's instant.
+    Pool(PoolId),
 }
 
 /// The events of a run.
@@ -233,7 +235,8 @@ fn decided(
             }
             Decision::ManagedScaling(provider, ..) => event.about(About::Provider(provider)),
             Decision::SpotRegime(pool, ..) => {
-                event.within(plan, Some(ZoneId::from_index(pool.index())))
+                let event = event.within(plan, Some(ZoneId::from_index(pool.index())));
+                event.about(About::Pool(pool))
             }
             _ => event,
         });
@@ -256,6 +259,11 @@ fn of_timeline(plan: &Plan, entry: &TimelineEntry) -> Option<Event> {
         id.map_or_else(|| all.to_owned(), |id| group(id).to_owned())
     };
     let (mut place, mut until) = (None, None);
+    let sized = match entry.action {
+        TimelineAction::SetDesiredCapacity { group, .. }
+        | TimelineAction::UpdateGroup { group, .. } => plan.provider_of(group),
+        _ => None,
+    };
     let text = match &entry.action {
         TimelineAction::Outage { zone, length } => {
             place = Some(*zone);
@@ -304,7 +312,12 @@ fn of_timeline(plan: &Plan, entry: &TimelineEntry) -> Option<Event> {
         | TimelineAction::ScaleOnSchedule { .. } => return None,
     };
     let event = Event::new(entry.at, EventKind::World, text).within(plan, place);
-    Some(Event { until, ..event })
+    let about = sized.map_or(About::Nobody, About::Provider);
+    Some(Event {
+        until,
+        about,
+        ..event
+    })
 }
 
 fn counted(count: u32, one: &str) -> String {
@@ -329,6 +342,8 @@ impl About {
                 5,
                 place(picture.tasks.iter().position(|it| it.position == at)),
             ),
+            // Nothing that the picture frames.
+            About::Pool(_) => (0, -1),
         }
     }
 }

@@ -11,6 +11,8 @@ mod fleet;
 mod phrases;
 mod stories;
 
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::engine::SimTime;
@@ -18,6 +20,7 @@ use crate::explain::{Change, Replay};
 use crate::ids::ServiceId;
 use crate::observe::Observed;
 use crate::observe::picture::{Picture, PictureLimits};
+use crate::report::palette;
 use crate::scenario::plan::{Plan, RecordPlan};
 
 pub use fleet::{events_played, trail};
@@ -36,11 +39,24 @@ pub const SCRIPT: &str = concat!(
     include_str!("assets/picture.js"),
     include_str!("assets/timeline.js"),
     include_str!("assets/panel.js"),
+    include_str!("assets/paper.js"),
     include_str!("assets/replay.js"),
     "})();\n"
 );
+
 /// The style of what the script makes.
-pub const STYLE: &str = include_str!("assets/replay.css");
+pub fn style() -> &'static str {
+    static STYLE: LazyLock<String> = LazyLock::new(|| {
+        let pairs = palette::on_pages().enumerate();
+        let colours = pairs.map(|(index, (light, dark))| {
+            format!("--r-c{index}: var(--fc-c{index}, light-dark({light}, {dark}));")
+        });
+        let colours: Vec<String> = colours.collect();
+        let own = include_str!("assets/replay.css");
+        format!(".fcr-root {{ {} }}\n{own}", colours.join(" "))
+    });
+    &STYLE
+}
 
 /// The version of the JSON, which the script asks for.
 const VERSION: u32 = 1;
@@ -246,6 +262,15 @@ mod tests {
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(read["without"], name);
+    }
+
+    #[test]
+    fn the_style_has_the_colours_of_all_charts() {
+        for (index, (light, dark)) in palette::on_pages().enumerate() {
+            let said = format!("--r-c{index}: var(--fc-c{index}, light-dark({light}, {dark}));");
+            assert!(style().contains(&said), "{said}");
+        }
+        assert!(style().ends_with(include_str!("assets/replay.css")));
     }
 
     #[test]

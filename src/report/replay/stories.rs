@@ -146,10 +146,8 @@ fn explained(replay: &Replay<'_>, event: &Event) -> Option<Explanation> {
         About::Service(service) => replay.explain_service_at(service, event.at),
         About::Provider(provider) => replay.explain_provider_at(provider, event.at),
         About::Call(source, at) => replay.explain_schedule_at(source, at),
-        About::Instance(id) => {
-            let mut known = replay.trail.instances.iter();
-            replay.explain_instance(known.find(|it| it.id == id)?)
-        }
+        About::Instance(id) => replay.explain_instance(replay.trail.instance(id)?),
+        About::Pool(pool) => replay.explain_regime_at(pool, event.at),
         About::Task(position) => replay.explain_task(position),
     })
 }

@@ -53,7 +53,11 @@ fn ended<'r>(
             let place = within(plan, zone);
             let (kind, text) = match cause {
                 "spot_interruption" => (EventKind::Spot, format!("EC2 takes back {count}{place}")),
-                "failure" | "launch_failed" => (EventKind::Failed, format!("lost: {count}{place}")),
+                "failure" => (EventKind::Failed, format!("lost: {count}{place}")),
+                "launch_failed" => (
+                    EventKind::Failed,
+                    format!("{count}{place} never became ACTIVE"),
+                ),
                 other => {
                     let why = other.replace('_', " ");
                     (EventKind::Capacity, format!("{count}{place} go: {why}"))
