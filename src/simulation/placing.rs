@@ -174,7 +174,12 @@ impl Simulation<'_> {
             let what = CapacityObservation::Asked { owner, instances };
             self.observe(&Observation::Capacity(what));
         }
-        if self.observer.follows() {
+        let instances = self.world.capacity.index.len();
+        let task = (owner, ordinal);
+        // Rebalancing looks in one zone, for a task that is launched only if it finds a place: what
+        // found none is no task's search.
+        let is_search = zone.is_none() || found.is_some();
+        if is_search && (self.observer).wants_search(task, found.is_some(), instances) {
             let key = (owner, definition, provider);
             self.note_placement(key, (ordinal, tries, zone), (need, found));
         }
