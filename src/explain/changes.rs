@@ -256,6 +256,8 @@ pub(super) fn cause_word(cause: StopCause) -> &'static str {
         StopCause::InfrastructureHealth => "its host failed",
         StopCause::HostTerminated => "its instance was terminated",
         StopCause::InstanceDraining => "its instance is draining",
-        StopCause::CapacityUnavailable => "no instance came for it",
+        StopCause::CapacityUnavailable | StopCause::NoInstanceHadRoom(_) => {
+            "no instance came for it"
+        }
     }
 }

@@ -173,7 +173,11 @@ fn managed_words(replay: &Replay<'_>, record: &TaskRecord, until: SimTime) -> Op
     let last = looks.next()?;
     let desired = last.desired;
     Some(match last.reason {
-        ScalingReason::Stuck => "the tasks that wait fit no instance type of the group".to_owned(),
+        ScalingReason::Stuck => {
+            "the tasks that wait exceed the smallest of the group's types, for which ECS launches \
+             nothing"
+                .to_owned()
+        }
         ScalingReason::Bounded => format!(
             "MinSize and MaxSize leave it at {}",
             words::counted(desired, "instance")
