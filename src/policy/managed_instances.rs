@@ -9,6 +9,7 @@
 
 use crate::engine::time::SimDuration;
 use crate::policy::placement::Need;
+use crate::policy::spot::{CapacitySignal, better_half};
 
 /// From this age on an instance drains (DG-mi-patch).
 pub const DRAINING_FROM: SimDuration = SimDuration::from_secs(14 * 86_400);
@@ -132,8 +133,8 @@ pub struct Offer {
     pub room: Need,
     /// What an hour of it costs, in any unit.
     pub price: u64,
-    /// How far its pool is from having capacity: 0 for plenty, more for less.
-    pub tightness: u8,
+    /// What EC2 lets on of its pool's capacity; on demand always the same.
+    pub signal: CapacitySignal,
 }
 
 /// Tasks that wait and are alike.
@@ -171,7 +172,7 @@ pub const SPOT_DEARER: u128 = 2;
 /// The types in the order in which they are tried for tasks that wait: the cheapest for what it
 /// would take of them first, a vCPU counting as much as 9 GB (ASSUMPTION); of equals the cheaper
 /// one, then the earlier. Of Spot pools that are at most [`SPOT_DEARER`] times as dear as the
-/// cheapest the one with the most capacity comes first. Types that do not take the first task are
+/// cheapest the better half by capacity comes first, in it those in the best regime. Types that do not take the first task are
 /// left out (DG-mi: the cheapest suitable types; several small tasks share
 /// a larger instance).
 pub fn types_in_order(offers: &[Offer], waiting: &[Batch]) -> Vec<Taken> {
@@ -189,10 +190,14 @@ pub fn types_in_order(offers: &[Offer], waiting: &[Batch]) -> Vec<Taken> {
         let (price, weight) = it.ratio(offers);
         cheapest.is_some_and(|(least, of)| SPOT_DEARER * least * weight < price * of)
     };
+    let near = order.iter().filter(|it| !is_dear(it));
+    let near: Vec<usize> = near.map(|it| it.offer).collect();
+    let half = better_half(near.iter().map(|at| offers[*at].signal));
+    let is_good = |it: &Taken| near.binary_search(&it.offer).is_ok_and(|at| half[at]);
     order.sort_by(|a, b| {
         let tightness = |it: &Taken| match is_dear(it) {
-            true => (true, 0),
-            false => (false, offers[it.offer].tightness),
+            true => (true, true, 0),
+            false => (false, !is_good(it), offers[it.offer].signal.tightness),
         };
         let ((price, weight), (others_price, others_weight)) = (a.ratio(offers), b.ratio(offers));
         let dearness = (price * others_weight).cmp(&(others_price * weight));
@@ -333,9 +338,14 @@ mod tests {
                 enis: 10,
             },
             price,
-            tightness: 0,
+            signal: CapacitySignal::default(),
         }
     }
+
+    const TIGHT: CapacitySignal = CapacitySignal {
+        tightness: 1,
+        stress: 0,
+    };
 
     fn batch((cpu, gib): (u32, u32), tasks: u32) -> Batch {
         Batch {
@@ -387,7 +397,7 @@ mod tests {
     #[test]
     fn a_spot_pool_with_capacity_comes_before_a_cheaper_one_without() {
         let tight = Offer {
-            tightness: 1,
+            signal: TIGHT,
             ..offer((2, 8), 60)
         };
         let offers = [tight, offer((2, 8), 100)];
@@ -396,12 +406,30 @@ mod tests {
 
     #[test]
     fn a_spot_pool_is_not_chosen_for_its_capacity_at_any_price() {
-        let tight = |it| Offer { tightness: 1, ..it };
+        let tight = |it| Offer {
+            signal: TIGHT,
+            ..it
+        };
         let (small, large) = (offer((2, 8), 50), offer((192, 768), 4_000));
         let twice = offer((4, 16), 100);
         let offers = [large, tight(small), twice];
         let found = order(&offers, &[batch((512, 1), 2)]);
         assert_eq!(found, [(2, 2), (1, 2), (0, 2)]);
+    }
+
+    #[test]
+    fn of_calm_spot_pools_the_cheapest_of_the_less_stressed_half_comes_first() {
+        let stressed = |price, stress| Offer {
+            signal: CapacitySignal {
+                tightness: 0,
+                stress,
+            },
+            ..offer((2, 8), price)
+        };
+        let offers = [(60, 0), (70, -3_000), (65, -2_000), (69, -100)];
+        let offers = offers.map(|(price, stress)| stressed(price, stress));
+        let found = order(&offers, &[batch((512, 1), 1)]);
+        assert_eq!(found, [(2, 1), (1, 1), (0, 1), (3, 1)]);
     }
 
     /// DG-mi-scaling: a service's tasks are spread over three zones before they are packed.

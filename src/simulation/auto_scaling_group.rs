@@ -1,6 +1,5 @@
 //! Auto Scaling groups: what they launch, where, and which instance they give up.
 
-use crate::catalog::prices::Price;
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
@@ -8,18 +7,15 @@ use crate::ids::{GroupId, InstanceId, PoolId};
 use crate::observe::inputs::{DecisionInputs, GroupInputs, PoolSearch};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::{
-    PoolView, Purchase, Terminable, instance_to_terminate, on_demand_order, spot_order,
-    zone_to_launch,
+    Purchase, Terminable, instance_to_terminate, on_demand_order, spot_order, zone_to_launch,
 };
-use crate::scenario::plan::GroupTypePlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::units::PicoUsd;
 use crate::world::instance::TerminationCause;
-use crate::world::spot_prices::price_in_force;
 
 /// Draws of a launch: Spot's grants.
 pub(super) const GRANT: Purpose = Purpose::new("instance grant");
+pub(super) const SIGNAL: Purpose = Purpose::new("capacity signal of a launch");
 /// Draws of which instance a scale-in takes.
 const TERMINATION: Purpose = Purpose::new("instance termination");
 /// Seconds of an hour of billing.
@@ -171,11 +167,12 @@ impl Simulation<'_> {
         let launch = self.world.capacity.groups[group.index()].launches;
         self.world.capacity.groups[group.index()].launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
+        let mut signals = self.streams.stream(SIGNAL, plan.key, launch);
         loop {
             let Some(zone) = zone_to_launch(&by_zone, &closed) else {
                 return Err(purchase);
             };
-            let pools = self.pools_of(group, zone, purchase);
+            let pools = self.pools_of(group, (zone, purchase), &mut signals);
             let order = match purchase {
                 Purchase::OnDemand => on_demand_order(plan.on_demand_allocation, &pools),
                 Purchase::Spot => spot_order(plan.spot_allocation, &pools),
@@ -215,54 +212,6 @@ impl Simulation<'_> {
                 }
             }
             closed[zone] = true;
-        }
-    }
-
-    /// The pools of a zone as the group sees them.
-    fn pools_of(&self, group: GroupId, zone: usize, purchase: Purchase) -> Vec<PoolView> {
-        let (plan, capacity) = (self.plan.group(group), &self.world.capacity);
-        let by_pool = &capacity.groups[group.index()].by_pool;
-        let kinds = plan.types.iter().enumerate();
-        kinds
-            .map(|(kind, of)| {
-                let pool = capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
-                PoolView {
-                    price: match purchase {
-                        Purchase::OnDemand => self.on_demand_price(of),
-                        Purchase::Spot => self.spot_price(group, kind, zone),
-                    },
-                    tightness: self.tightness(pool),
-                    instances: by_pool[kind * plan.zones.len() + zone][purchase as usize],
-                }
-            })
-            .collect()
-    }
-
-    /// What an hour of a type costs on demand now, micro-USD.
-    fn on_demand_price(&self, of: &GroupTypePlan) -> u64 {
-        match self.plan.prices.changed_by(self.now) {
-            Some(prices) => micro_usd(prices.on_demand_instance(of.instance_type)),
-            None => of.on_demand_micro_usd,
-        }
-    }
-
-    /// What an hour of a Spot pool costs now, micro-USD.
-    pub(super) fn spot_price(&self, group: GroupId, kind: usize, zone: usize) -> u64 {
-        let plan = self.plan.group(group);
-        let prices = &self.world.capacity.prices;
-        match prices.path(group, kind, plan.zones[zone]) {
-            Some(path) => {
-                let micro_usd = price_in_force(path, self.now);
-                let pico = PicoUsd(i128::from(micro_usd) * 1_000_000);
-                let id = plan.types[kind].instance_type;
-                let prices = self.plan.prices.in_force(self.now);
-                let price = prices.spot_at_moment(id, pico);
-                u64::try_from(price.amount.0 / 1_000_000).unwrap_or(0)
-            }
-            None => match self.plan.prices.changed_by(self.now) {
-                Some(prices) => micro_usd(prices.spot_instance(plan.types[kind].instance_type)),
-                None => plan.types[kind].spot_micro_usd,
-            },
         }
     }
 
@@ -385,8 +334,4 @@ impl Simulation<'_> {
         self.end_instance(candidates[chosen], cause, queue);
         true
     }
-}
-
-fn micro_usd(price: Price) -> u64 {
-    u64::try_from((price.amount.0 + 500_000) / 1_000_000).unwrap_or(0)
 }

@@ -34,6 +34,7 @@ mod memory_growth;
 mod minutes;
 pub mod outcome;
 pub mod placing;
+mod pools;
 pub mod predictive;
 pub mod rebalancing;
 pub mod repacking;

@@ -207,14 +207,4 @@ impl Simulation<'_> {
         let zones = &self.plan.group(group).zones;
         zones.iter().map(|zone| self.is_out(*zone)).collect()
     }
-
-    /// How far a Spot pool is from having capacity: 0 for plenty.
-    pub(super) fn tightness(&self, pool: Option<PoolId>) -> u8 {
-        let market = self.world.capacity.market.as_ref();
-        match pool.and_then(|pool| Some(market?.regime(pool))) {
-            Some(Regime::Calm) | None => 0,
-            Some(Regime::Tight) => 1,
-            Some(Regime::Empty) => 2,
-        }
-    }
 }

@@ -10,17 +10,19 @@ mod event;
 mod plan;
 mod pool;
 mod replay;
+mod shock;
 
 pub use event::{Due, Forced, PoolChange, Reclaim, SpotEvent};
 pub use plan::{Behaviour, MarketPlan, PoolPlan};
 
 use pool::Pool;
 use replay::Replay;
+use shock::Source;
 
 use crate::engine::random::{Purpose, Stream, Streams};
 use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::PoolId;
-use crate::policy::spot::{self, Place, Regime, StationaryLaw};
+use crate::policy::spot::{self, CapacitySignal, Place, Regime, StationaryLaw};
 
 /// The state of all spot pools.
 #[derive(Clone, Debug)]
@@ -29,19 +31,6 @@ pub struct SpotMarket {
     sources: Vec<Source>,
     behaviours: Vec<Behaviour>,
     start_hour_local: f64,
-}
-
-/// What stresses several pools at once.
-#[derive(Clone, Debug)]
-struct Source {
-    kind: usize,
-    is_on: bool,
-    /// Shocks an hour while off: the most that any member's parameters ask for.
-    start_per_hour: f64,
-    /// The member that asks for most gives the shock's length and its daily cycle.
-    lead: usize,
-    members: Vec<PoolId>,
-    shocks: Stream,
 }
 
 impl SpotMarket {
@@ -59,7 +48,7 @@ impl SpotMarket {
             pools: plan
                 .pools
                 .iter()
-                .map(|pool| Pool::new(pool, &streams))
+                .map(|pool| Pool::new(pool, &plan.behaviours[pool.behaviour], &streams))
                 .collect(),
             sources: Vec::with_capacity(plan.families.len() + plan.zones.len()),
             behaviours: plan.behaviours.clone(),
@@ -115,6 +104,15 @@ impl SpotMarket {
     /// The regime of a pool.
     pub fn regime(&self, pool: PoolId) -> Regime {
         self.pools[pool.index()].place.regime()
+    }
+
+    /// What EC2 lets on of a pool's capacity at a launch, by the launch's own `uniform`.
+    pub fn signal(&self, pool: PoolId, uniform: f64) -> CapacitySignal {
+        let signal = self.behaviour(pool).parameters.signal;
+        CapacitySignal {
+            tightness: spot::seen_tightness(self.regime(pool), signal, uniform),
+            stress: self.pools[pool.index()].seen_stress,
+        }
     }
 
     /// Whether a pool grants one launch, by the launch's own `uniform`.
@@ -204,41 +202,6 @@ impl SpotMarket {
         }
     }
 
-    fn add_source(&mut self, kind: usize, members: Vec<PoolId>, mut shocks: Stream) {
-        let asked = |pool: &PoolId| {
-            let Behaviour { parameters, rates } = self.behaviour(*pool);
-            rates.stress_per_hour * [parameters.family_share, parameters.zone_share][kind]
-        };
-        let (mut start_per_hour, mut lead) = (0.0, 0);
-        for member in &members {
-            if start_per_hour < asked(member) {
-                start_per_hour = asked(member);
-                lead = self.pools[member.index()].behaviour;
-            }
-        }
-        let reaches: Vec<f64> = members
-            .iter()
-            .map(|pool| share_of(asked(pool), start_per_hour))
-            .collect();
-        for (member, reach) in members.iter().zip(reaches) {
-            self.pools[member.index()].reach[kind] = reach;
-        }
-        // In the long run a source is on for (rate on) / (rate on + rate off) of the time.
-        let uniform = shocks.uniform();
-        let is_on = 0.0 < start_per_hour && {
-            let load = start_per_hour * self.behaviours[lead].parameters.shock_hours;
-            uniform < load / (1.0 + load)
-        };
-        self.sources.push(Source {
-            kind,
-            is_on,
-            start_per_hour,
-            lead,
-            members,
-            shocks,
-        });
-    }
-
     /// Draws each pool's place from its long-run law under the shocks that lie on it.
     fn draw_places(&mut self) {
         let law = |behaviour: &Behaviour| {
@@ -257,44 +220,6 @@ impl SpotMarket {
             }
             let [family, zone] = pool.pressed;
             pool.place = laws[pool.behaviour].place_by(family, zone, pool.regimes.uniform());
-        }
-    }
-
-    fn on_shock(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
-        let hour_local = self.hour_local(now);
-        let source = &mut self.sources[index];
-        let parameters = &self.behaviours[source.lead].parameters;
-        let is_change =
-            source.is_on || spot::is_kept_by_hour(parameters, hour_local, source.shocks.uniform());
-        if is_change {
-            source.is_on = !source.is_on;
-            for at in 0..self.sources[index].members.len() {
-                self.press(index, at, now, out);
-            }
-        }
-        self.plan_shock(index, now, out);
-    }
-
-    /// Lays a source's shock, or its end, on its `at`-th member.
-    fn press(&mut self, source: usize, at: usize, now: SimTime, out: &mut Vec<Due>) {
-        let Source {
-            kind,
-            is_on,
-            ref members,
-            ..
-        } = self.sources[source];
-        let index = members[at].index();
-        let pool = &mut self.pools[index];
-        let before = pool.pressed[kind];
-        if is_on {
-            pool.meet_shock(kind);
-        } else {
-            pool.pressed[kind] = false;
-        }
-        // The stays elsewhere do not depend on the shocks, only where a tight pool goes at their
-        // end.
-        if before != pool.pressed[kind] && pool.place == Place::Calm && !pool.is_forced {
-            self.plan_pool(index, now, out);
         }
     }
 
@@ -352,23 +277,6 @@ impl SpotMarket {
         }
     }
 
-    fn plan_shock(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
-        let source = &mut self.sources[index];
-        let parameters = &self.behaviours[source.lead].parameters;
-        let rate_per_hour = if source.is_on {
-            1.0 / parameters.shock_hours
-        } else {
-            source.start_per_hour * (1.0 + parameters.daily_amplitude)
-        };
-        if let Some(wait) = wait(&mut source.shocks, rate_per_hour) {
-            let source = u32::try_from(index).expect("sources are bounded by the loader's limits");
-            out.push(Due {
-                at: now.saturating_add(wait),
-                what: SpotEvent::Shock { source },
-            });
-        }
-    }
-
     fn hour_local(&self, now: SimTime) -> f64 {
         self.start_hour_local + now.as_secs_f64() / 3_600.0
     }
@@ -380,10 +288,6 @@ const SHOCKS: [Purpose; 2] = [
     Purpose::new("spot shocks of a family"),
     Purpose::new("spot shocks of a zone"),
 ];
-
-fn share_of(part: f64, whole: f64) -> f64 {
-    if 0.0 < whole { part / whole } else { 0.0 }
-}
 
 fn wait(stream: &mut Stream, rate_per_hour: f64) -> Option<SimDuration> {
     if rate_per_hour <= 0.0 {

@@ -14,6 +14,7 @@ mod parameters;
 mod presets;
 pub mod price;
 mod replay;
+mod signal;
 
 pub use calibrate::{
     CalibrationError, Facts, Rates, calibrate, facts, interruptions_per_slot_month,
@@ -24,6 +25,7 @@ pub use parameters::{
 };
 pub use presets::{NoSuchPreset, Preset};
 pub use replay::{ReplayStep, most_running, reclaimed_share, replayed_regime};
+pub use signal::{CapacitySignal, better_half, seen_stress, seen_tightness, terciles, tightness};
 
 use crate::engine::time::SimDuration;
 use parameters::SHORT_SHARE;

@@ -104,6 +104,12 @@ pub struct SpotParameters {
     /// The share of EC2 interruptions whose two-minute notice never comes (AWS: "best effort").
     /// ASSUMPTION.
     pub notice_missing_share: f64,
+    /// The chance that EC2 sees a pool's regime rightly when it launches by an allocation strategy;
+    /// else it takes it for calm. ASSUMPTION.
+    pub signal: f64,
+    /// The error of what EC2 knows of a pool's stresses over the long run: standard deviation of
+    /// their natural logarithm. ASSUMPTION; the effect of allocation strategies rests on it.
+    pub depth_noise: f64,
 }
 
 /// Why a set of parameters can't be; each names the field, the value found and the values allowed.
@@ -311,7 +317,7 @@ impl SpotParameters {
         problems
     }
 
-    fn shares(&self) -> [(&'static str, f64); 11] {
+    fn shares(&self) -> [(&'static str, f64); 12] {
         [
             ("reclaim_all", self.reclaim_all),
             ("reclaims_per_shortage", self.reclaims_per_shortage),
@@ -324,10 +330,11 @@ impl SpotParameters {
             ("daily_amplitude", self.daily_amplitude),
             ("rebalance_share", self.rebalance_share),
             ("notice_missing_share", self.notice_missing_share),
+            ("signal", self.signal),
         ]
     }
 
-    fn lengths(&self) -> [(&'static str, f64, bool); 6] {
+    fn lengths(&self) -> [(&'static str, f64, bool); 7] {
         [
             (
                 "lifetime_hours",
@@ -339,6 +346,7 @@ impl SpotParameters {
             ("shock_hours", self.shock_hours, false),
             ("join_hours", self.join_hours, false),
             ("notice_spread_seconds", self.notice_spread_seconds, true),
+            ("depth_noise", self.depth_noise, true),
         ]
     }
 }

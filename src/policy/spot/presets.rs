@@ -115,6 +115,8 @@ const DEFAULT: SpotParameters = SpotParameters {
     notice_spread_seconds: 10.0,
     rebalance_share: 0.5,
     notice_missing_share: 0.01,
+    signal: 0.8,
+    depth_noise: 0.5,
 };
 
 const OPTIMISTIC: SpotParameters = SpotParameters {

@@ -1794,6 +1794,22 @@ pub const BLOCKS: &[Block] = &[
                 "Spot Instances that get a rebalance recommendation when their pool becomes tight",
             ),
             row(
+                "noticeMissing",
+                SHARE,
+                "Spot Instances that are taken back without their two minutes' notice",
+            ),
+            row(
+                "signal",
+                SHARE,
+                "chance that allocation strategies see a pool's regime rightly",
+            ),
+            row(
+                "depthNoise",
+                Number,
+                "error of what they know of a pool's stresses over the long run: standard deviation \
+                 of the natural logarithm",
+            ),
+            row(
                 "zoneShare",
                 SHARE,
                 "share of stresses that hit everything in one zone",

@@ -2,14 +2,16 @@
 
 use super::{Bin, Kind, Room};
 use crate::engine::queue::Queue;
+use crate::engine::random::Stream;
 use crate::ids::{GroupId, InstanceId, ProviderId, TaskDefinitionId, TaskId};
 use crate::observe::inputs::{DecisionInputs, TypeChoice};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::managed_instances::{Batch, Offer, types_in_order};
 use crate::policy::placement::Need;
+use crate::policy::spot::CapacitySignal;
 use crate::simulation::Simulation;
-use crate::simulation::auto_scaling_group::{GRANT, Granted};
+use crate::simulation::auto_scaling_group::{GRANT, Granted, SIGNAL};
 use crate::simulation::event::Event;
 use crate::world::capacity::placement_of;
 use crate::world::task::Owner;
@@ -92,13 +94,14 @@ impl Simulation<'_> {
         let launch = state.launches;
         state.launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
+        let mut signals = self.streams.stream(SIGNAL, plan.key, launch);
         let purchase = match plan.buys_spot() {
             true => Purchase::Spot,
             false => Purchase::OnDemand,
         };
         let mut refused = Vec::new();
         for zone in order {
-            let mut choice = self.offers(group, kind, (*zone, purchase));
+            let mut choice = self.offers(group, kind, (*zone, purchase, Some(&mut signals)));
             choice.waiting = waiting.to_vec();
             for taken in types_in_order(&choice.offers, waiting) {
                 let uniform = match purchase {
@@ -125,12 +128,13 @@ impl Simulation<'_> {
         None
     }
 
-    /// The types that may be launched in a zone for tasks of a kind.
+    /// The types that may be launched in a zone for tasks of a kind; without `signals` their pools
+    /// all seem alike.
     pub(super) fn offers(
         &mut self,
         group: GroupId,
         kind: Kind,
-        (zone, purchase): (usize, Purchase),
+        (zone, purchase, mut signals): (usize, Purchase, Option<&mut Stream>),
     ) -> TypeChoice {
         let plan = self.plan;
         let key = (kind.owner, kind.definition, kind.provider);
@@ -150,9 +154,12 @@ impl Simulation<'_> {
                     Purchase::OnDemand => it.on_demand_micro_usd,
                     Purchase::Spot => self.spot_price(group, at, zone),
                 },
-                tightness: match purchase {
-                    Purchase::OnDemand => 0,
-                    Purchase::Spot => self.tightness(self.world.capacity.pool(class)),
+                signal: match (purchase, signals.as_deref_mut()) {
+                    (Purchase::Spot, Some(signals)) => {
+                        let pool = self.world.capacity.pool(class);
+                        self.capacity_signal(pool, signals.uniform())
+                    }
+                    _ => CapacitySignal::default(),
                 },
             });
         }
@@ -188,7 +195,7 @@ impl Simulation<'_> {
                 provider,
                 need: *has,
             };
-            let choice = self.offers(group, kind, (place, purchase));
+            let choice = self.offers(group, kind, (place, purchase, None));
             let all = choice.kinds.iter().zip(&choice.offers);
             let fitting = all.filter(|(_, offer)| has.fits(&offer.room));
             let fitting: Vec<(u32, u64)> = fitting.map(|(at, it)| (*at, it.price)).collect();

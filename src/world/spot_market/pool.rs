@@ -3,6 +3,7 @@
 use super::plan::{Behaviour, PoolPlan};
 use super::replay::Replay;
 use super::{FAMILY, Reclaim, ZONE};
+use crate::engine::distribution::normal_quantile;
 use crate::engine::random::{Purpose, Stream, Streams};
 use crate::policy::spot::{self, Place};
 
@@ -10,6 +11,8 @@ use crate::policy::spot::{self, Place};
 pub(super) struct Pool {
     pub(super) behaviour: usize,
     pub(super) place: Place,
+    /// How often EC2 takes it to be under stress, thousandths of a logarithm.
+    pub(super) seen_stress: i32,
     /// Moves on with every plan, so that an older pending event is known to be stale.
     pub(super) tick: u32,
     pub(super) is_forced: bool,
@@ -25,9 +28,12 @@ pub(super) struct Pool {
 }
 
 impl Pool {
-    pub(super) fn new(plan: &PoolPlan, streams: &Streams) -> Self {
+    pub(super) fn new(plan: &PoolPlan, behaviour: &Behaviour, streams: &Streams) -> Self {
+        let Behaviour { parameters, rates } = behaviour;
+        let normal = normal_quantile(streams.stream(DEPTH, plan.name, 0).uniform());
         Pool {
             behaviour: plan.behaviour,
+            seen_stress: spot::seen_stress(rates.stress_per_hour, parameters.depth_noise, normal),
             place: Place::Calm,
             tick: 0,
             is_forced: false,
@@ -110,4 +116,5 @@ impl Pool {
 }
 
 const REGIMES: Purpose = Purpose::new("spot regimes of a pool");
+const DEPTH: Purpose = Purpose::new("what is known of a pool's depth");
 const RECLAIMS: Purpose = Purpose::new("spot reclaims of a pool");

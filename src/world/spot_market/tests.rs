@@ -4,6 +4,7 @@
 mod fleet;
 mod levels;
 mod replay;
+mod strategies;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;

@@ -44,7 +44,7 @@ fn occupancy(plan: &MarketPlan, replication: u64, horizon: SimTime) -> Occupancy
 }
 
 /// Mean and standard error.
-fn estimate(values: &[f64]) -> (f64, f64) {
+pub(super) fn estimate(values: &[f64]) -> (f64, f64) {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let square = values
