@@ -220,10 +220,7 @@ impl Pricing<'_> {
                 }));
                 continue;
             }
-            let scale = match key.meter {
-                Meter::NatGateways | Meter::VpcEndpoints => self.hours_begun_scale,
-                _ => self.scale,
-            };
+            let scale = lcu::month_scale(key.meter, [self.scale, self.hours_begun_scale]);
             for (item, base_units) in linear(key.meter) {
                 let used = self.eras.quantities(key, item).into_iter();
                 lines.extend(used.map(|(era, quantity)| {

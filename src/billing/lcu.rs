@@ -4,6 +4,7 @@
 use super::BYTES_PER_GB;
 use super::charge::Charge;
 use super::eras::{self, Era, Eras};
+use super::money::MonthScale;
 use crate::catalog::item::Item;
 use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
 use crate::policy::balancing::FlowKind;
@@ -118,6 +119,15 @@ pub(super) fn hours_begun(eras: &Eras<'_>, key: UsageKey, item: Item) -> Vec<(Er
         eras::add(&mut sums, since.at_hour(hour), begun);
     }
     sums
+}
+
+/// How a meter's usage is scaled to a month, of the scales of seconds and of hours begun: gateways
+/// and endpoints are paid by the hour begun, and their meters count so.
+pub(super) fn month_scale(meter: Meter, [by_seconds, by_hours]: [MonthScale; 2]) -> MonthScale {
+    match meter {
+        Meter::NatGateways | Meter::VpcEndpoints => by_hours,
+        _ => by_seconds,
+    }
 }
 
 /// The capacity units of all load balancers: on which line, at which price, in parts of

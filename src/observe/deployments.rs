@@ -161,19 +161,11 @@ impl DeploymentHistory {
                 self.rows[row].last = step;
             }
             DeploymentStep::RollingBack { from, .. } => {
-                let back_from = self.row(service, from);
-                self.primary.insert(service, ordinal);
-                let row = self.row(service, ordinal).unwrap_or(self.rows.len());
-                if row == self.rows.len() {
-                    let mut stood = begun(None, step);
-                    stood.status = ServiceDeploymentStatus::Successful;
-                    self.rows.push(stood);
-                }
-                let row = &mut self.rows[row];
-                row.rollout = RolloutState::InProgress;
-                row.back_from = back_from;
-                row.is_live = true;
-                row.last = step;
+                let stood = Row {
+                    status: ServiceDeploymentStatus::Successful,
+                    ..begun(None, step)
+                };
+                self.roll_back(stood, from);
             }
             DeploymentStep::AlarmsIgnored(_)
             | DeploymentStep::Stuck
@@ -182,6 +174,23 @@ impl DeploymentHistory {
             | DeploymentStep::NotStopped
             | DeploymentStep::TaskSet(_) => {}
         }
+    }
+
+    /// A deployment that was completed once takes its place again; `stood` is what is known of it
+    /// if it stood when the run began.
+    fn roll_back(&mut self, stood: Row, from: u32) {
+        let (service, ordinal) = (stood.service, stood.ordinal);
+        let back_from = self.row(service, from);
+        self.primary.insert(service, ordinal);
+        let row = self.row(service, ordinal).unwrap_or(self.rows.len());
+        if row == self.rows.len() {
+            self.rows.push(stood);
+        }
+        let row = &mut self.rows[row];
+        row.rollout = RolloutState::InProgress;
+        row.back_from = back_from;
+        row.is_live = true;
+        row.last = stood.last;
     }
 
     /// Another deployment takes the place of the PRIMARY one.

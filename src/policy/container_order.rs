@@ -255,8 +255,8 @@ pub fn stops_in<'a>(
     all
 }
 
-/// From SIGTERM to SIGKILL: a container's own `stopTimeout`, else `ECS_CONTAINER_STOP_TIMEOUT` of its
-/// instance's agent, else 30 s.
+/// From SIGTERM to SIGKILL: a container's own `stopTimeout`, else `ECS_CONTAINER_STOP_TIMEOUT` of
+/// its instance's agent, else 30 s.
 ///
 /// Source: API ContainerDefinition: stopTimeout (2026-11).
 ///

@@ -34,11 +34,12 @@ pub enum DeploymentChange {
 }
 
 impl ServiceDeploymentStatus {
-    /// The status after a change: one that fails is `STOPPED`, or rolled back, and then as that ends.
+    /// The status after a change: one that fails is `STOPPED`, or rolled back, and then as that
+    /// ends.
     ///
-    /// Source: API ServiceDeploymentStatus and StopServiceDeployment (2026-11). That one which fails
-    /// without a rollback, and one whose place another takes, are `STOPPED` is ASSUMPTION: no other
-    /// status says so.
+    /// Source: API ServiceDeploymentStatus and StopServiceDeployment (2026-11). That one which
+    /// fails without a rollback, and one whose place another takes, are `STOPPED` is ASSUMPTION:
+    /// no other status says so.
     ///
     /// ```
     /// # use fleetcast::policy::deployment_status::{DeploymentChange, ServiceDeploymentStatus};

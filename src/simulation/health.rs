@@ -1,38 +1,28 @@
 //! Health checks of services' tasks: when they first pass, when they fail, and what comes of it.
 
+mod checks;
+
 use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TargetGroupId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
-use crate::policy::health_check::{
-    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, first_healthy_in_all,
-    recovered_at, unhealthy_at,
-};
+use crate::policy::health_check::{first_healthy_in_all, recovered_at};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
-use crate::scenario::plan::TargetGroupPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::task_agent::seconds;
 use crate::simulation::task_end::Ending;
 use crate::world::service::Deployment;
 use crate::world::task::{Owner, TaskRecord};
+use checks::{Checks, settings};
 
 /// Draws of a task's registration at its target group.
 const REGISTRATION: Purpose = Purpose::new("target registration");
 /// Draws of whether a task's health checks fail.
 const HEALTH: Purpose = Purpose::new("task health");
-
-/// Checks of a target that is registered: the first of them, and the settings.
-struct Checks {
-    group: TargetGroupId,
-    registered: SimTime,
-    /// From the registration to the first check.
-    phase: SimDuration,
-    settings: HealthCheckSettings,
-}
 
 /// When a task is found UNHEALTHY, by whom, and in which target group, if that is by one.
 pub(super) type Noticed = (SimTime, TaskFate, Option<TargetGroupId>);
@@ -377,20 +367,6 @@ impl Simulation<'_> {
     }
 }
 
-/// The checks of a target group as the rules read them.
-fn settings(group: &TargetGroupPlan) -> HealthCheckSettings {
-    HealthCheckSettings {
-        interval_s: (group.health_check_interval.as_micros() / 1_000_000) as u32,
-        healthy_threshold: group.checks_to_recover,
-        unhealthy_threshold: group.checks_to_unhealthy,
-        new_target: match group.checks_to_healthy {
-            1 => NewTarget::OneCheck,
-            count => NewTarget::Checks(count),
-        },
-        ..HealthCheckSettings::default()
-    }
-}
-
 /// What a task is stopped for that is found UNHEALTHY.
 fn cause_of(fate: TaskFate) -> StopCause {
     match fate {
@@ -408,20 +384,4 @@ pub(super) fn sooner(
     let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy, None));
     let both = by_target.into_iter().chain(by_containers);
     both.min_by_key(|(at, ..)| *at)
-}
-
-impl Checks {
-    fn first(&self) -> SimTime {
-        self.registered.saturating_add(self.phase)
-    }
-
-    fn first_healthy_at(&self, ready: SimTime) -> FirstHealthy {
-        first_healthy_at(self.registered, ready, self.settings, self.phase)
-    }
-
-    /// When a target is unhealthy whose application fails from then on.
-    fn unhealthy_at(&self, failing_from: SimTime) -> SimTime {
-        let first_check = self.first();
-        unhealthy_at(failing_from.max(first_check), first_check, self.settings)
-    }
 }

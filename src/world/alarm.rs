@@ -159,8 +159,8 @@ pub fn custom_data_point(metric: &WatchedMetric, period: &ServicePeriod) -> Opti
 
 /// The data points of an alarm's evaluation range at a minute, the newest last: the window slides,
 /// so each is of the period that ends with that minute or a whole number of periods before it
-/// (CloudWatch user guide, alarm-evaluation-window). `sample_at` is of a metric by its position, and
-/// a minute: an expression is over the data points of its metrics.
+/// (CloudWatch user guide, alarm-evaluation-window). `sample_at` is of a metric by its position,
+/// and a minute: an expression is over the data points of its metrics.
 pub fn points(
     plan: &AlarmPlan,
     minute: i64,

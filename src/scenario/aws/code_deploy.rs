@@ -139,8 +139,9 @@ fn shift(map: &mut MapReader<'_>) -> Option<Shift> {
             "\"{name}\" is a deployment configuration of one's own (CreateDeploymentConfig): only \
              CodeDeploy's predefined ones are simulated yet"
         );
-        let help = "write the nearest of these, such as CodeDeployDefault.ECSCanary10Percent5Minutes \
-                    or ECSLinear10PercentEvery3Minutes; any percentage and interval there is with \
+        let help = "write the nearest of these, such as \
+                    CodeDeployDefault.ECSCanary10Percent5Minutes or \
+                    ECSLinear10PercentEvery3Minutes; any percentage and interval there is with \
                     deploymentController ECS, by strategy CANARY (canaryPercent, \
                     canaryBakeTimeInMinutes) or LINEAR";
         field.error("not-built-yet", message).help(help).report();

@@ -30,13 +30,8 @@ pub(super) fn read(
         let help = "a taskDefinition, or forceNewDeployment, can be given";
         map.error("invalid-value", message).help(help).report();
     }
-    if let Some(service) = service.filter(|it| aws.services[it.index()].has_task_sets()) {
-        let name = &aws.services[service.index()].name;
-        refuse_of_task_sets(&mut map, (is_deployment, field), name);
-    }
-    let by_code_deploy = |it: &ServiceId| aws.services[it.index()].is_by_code_deploy();
-    if let Some(service) = service.filter(|it| !is_deployment && by_code_deploy(it)) {
-        refuse_of_code_deploy(&mut map, &aws.services[service.index()].name);
+    if let Some(own) = service.map(|it| &aws.services[it.index()]) {
+        refuse_of_others(&mut map, (is_deployment, field), own);
     }
     let strategy = strategy_field
         .as_ref()
@@ -170,6 +165,20 @@ fn second_group(list: &Field<'_>, plan: &ServicePlan, aws: &Aws<'_>) -> Option<T
         unknown_name(&field, "target group", name, known);
     }
     found.map(TargetGroupId::from_index)
+}
+
+/// What UpdateService may not say of a service that ECS does not deploy.
+fn refuse_of_others(
+    map: &mut MapReader<'_>,
+    (is_deployment, field): (bool, &Field<'_>),
+    service: &ServicePlan,
+) {
+    if service.has_task_sets() {
+        refuse_of_task_sets(map, (is_deployment, field), &service.name);
+    }
+    if service.is_by_code_deploy() && !is_deployment {
+        refuse_of_code_deploy(map, &service.name);
+    }
 }
 
 /// With EXTERNAL, UpdateService has the count and nothing of its tasks (API UpdateService).

@@ -8,7 +8,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::Around;
 use super::metric_names::{
-    NAMESPACES, Namespace, OF_BALANCER, OF_ECS, OF_INSIGHTS, OF_NETWORK, OF_QUEUE,
+    Namespace, OF_BALANCER, OF_ECS, OF_INSIGHTS, OF_NETWORK, OF_QUEUE, namespace,
 };
 
 /// A metric of a service.
@@ -112,33 +112,12 @@ fn warn_of_insights(place: &Field<'_>, metric: AlarmMetric) {
 }
 
 /// A word of the table; one that is AWS's and not simulated is refused.
-fn known<T: Copy>(field: &Field<'_>, table: &[(&str, Option<T>)]) -> Option<T> {
+pub(super) fn known<T: Copy>(field: &Field<'_>, table: &[(&str, Option<T>)]) -> Option<T> {
     let found = field.choice(table)?;
     if found.is_none() {
         not_built_value(field);
     }
     found
-}
-
-/// Whose metrics are meant. What one's code sends has no values here, but most of it is made of
-/// what AWS measures: then it can be said as metric math.
-fn namespace(field: &Field<'_>) -> Option<Namespace> {
-    let text = field.str()?;
-    let is_near = NAMESPACES.iter().any(|(name, _)| {
-        let first = |text: &str| text.split('/').next().unwrap_or_default().to_lowercase();
-        first(name) == first(text)
-    });
-    if is_near {
-        return known(field, &NAMESPACES);
-    }
-    let message = format!(
-        "\"{text}\" is a namespace of one's own: what the code sends there is not simulated yet"
-    );
-    let help = "say it as metric math over what AWS measures, such as a backlog per task: Metrics \
-                with ApproximateNumberOfMessagesVisible of AWS/SQS as m1, RunningTaskCount of \
-                ECS/ContainerInsights as m2, and Expression: m1 / m2";
-    field.error("not-built-yet", message).help(help).report();
-    None
 }
 
 /// Whether a statistic is a percentile, such as `p99`.

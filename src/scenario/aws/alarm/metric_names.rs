@@ -2,6 +2,9 @@
 //! not simulated.
 
 use crate::scenario::plan::AlarmMetric;
+use crate::scenario::reader::Field;
+
+use super::metric::known;
 
 /// Whose metrics they are.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -13,7 +16,7 @@ pub(super) enum Namespace {
     Insights,
 }
 
-pub(super) const NAMESPACES: [(&str, Option<Namespace>); 6] = [
+const NAMESPACES: [(&str, Option<Namespace>); 6] = [
     ("AWS/ECS", Some(Namespace::Ecs)),
     ("AWS/ApplicationELB", Some(Namespace::Balancer)),
     ("AWS/NetworkELB", Some(Namespace::Network)),
@@ -105,3 +108,24 @@ pub(super) const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 15] = [
     ("EphemeralStorageReserved", None),
     ("EphemeralStorageUtilized", None),
 ];
+
+/// Whose metrics are meant. What one's code sends has no values here, but most of it is made of
+/// what AWS measures: then it can be said as metric math.
+pub(super) fn namespace(field: &Field<'_>) -> Option<Namespace> {
+    let text = field.str()?;
+    let is_near = NAMESPACES.iter().any(|(name, _)| {
+        let first = |text: &str| text.split('/').next().unwrap_or_default().to_lowercase();
+        first(name) == first(text)
+    });
+    if is_near {
+        return known(field, &NAMESPACES);
+    }
+    let message = format!(
+        "\"{text}\" is a namespace of one's own: what the code sends there is not simulated yet"
+    );
+    let help = "say it as metric math over what AWS measures, such as a backlog per task: Metrics \
+                with ApproximateNumberOfMessagesVisible of AWS/SQS as m1, RunningTaskCount of \
+                ECS/ContainerInsights as m2, and Expression: m1 / m2";
+    field.error("not-built-yet", message).help(help).report();
+    None
+}
