@@ -55,6 +55,7 @@ fn events(name: &str, sets: &[(&str, &str)]) -> Vec<Told> {
         name: "a-run",
         ended_at: outcome.stopped_at,
         is_reproduced: true,
+        cut_from: None,
     };
     let text = shown::json(&plan, &outcome.observed, again);
     let data: Value = serde_json::from_str(&text).unwrap();

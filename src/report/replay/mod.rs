@@ -273,6 +273,7 @@ mod tests {
         assert!(style().ends_with(include_str!("assets/replay.css")));
     }
 
+    #[test]
     fn long_names_end_in_an_ellipsis() {
         assert_eq!(cut("short"), "short");
         let long = cut(&"ä".repeat(10_000));
