@@ -5,6 +5,7 @@ use super::*;
 use crate::catalog::instances;
 use crate::ids::{GroupId, InstanceId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
+use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::managed_scaling::{ManagedScaling, WAIT_FOR_CAPACITY};
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, SERVICE_DEFAULT};
@@ -12,7 +13,7 @@ use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, cal
 use crate::scenario::plan::*;
 use crate::simulation::outcome::RunLimits;
 use crate::world::instance::{InstanceStatus, TerminationCause};
-use crate::world::task::TaskState;
+use crate::world::task::{Task, TaskState};
 
 /// A group of one type in three zones, empty at first.
 fn group(kind: GroupTypePlan) -> GroupPlan {
@@ -44,6 +45,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             reserved_ports: Ports::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
+            cleans_images: true,
             attributes: vec![],
         },
         agent_version: "1.90.0".into(),
@@ -146,6 +148,40 @@ pub(super) fn running(simulation: &Simulation<'_>) -> u32 {
     simulation.world.services[0].counts().running
 }
 
+/// AGENT, "automated task and image cleanup": the last task stopped at 1,000 s and a little, its
+/// container goes three hours later, the image at the half hour after that, 12,600 s. Full pulls
+/// take 10 s, those of an image that is there 0.5 s or nothing.
+#[test]
+fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
+    let pull_s = |at: u64, change: &dyn Fn(&mut AgentPlan)| {
+        let mut plan = on_instances();
+        plan.providers[0].group.as_mut().unwrap().managed_scaling = None;
+        plan.services[0].desired_count = 1;
+        let group = &mut plan.groups[0];
+        (group.min_size, group.desired_capacity) = (1, 1);
+        change(&mut group.agent);
+        plan.timeline = vec![desired_at(1_000, 0), desired_at(at, 1)];
+        let simulation = played(&plan, at + 60);
+        let mut tasks = simulation.world.tasks.iter();
+        let is_running = |task: &Task| task.state() == TaskState::Running;
+        let (_, task) = tasks.find(|(_, task)| is_running(task)).unwrap();
+        let times = &task.record.times;
+        let started = times.pull_started.unwrap();
+        times.pull_stopped.unwrap().since(started).as_secs_f64()
+    };
+    let with = |pull: ImagePull, cleans: bool| {
+        move |agent: &mut AgentPlan| {
+            agent.image_pull = pull;
+            agent.cleans_images = cleans;
+        }
+    };
+    assert_eq!(pull_s(12_590, &with(ImagePull::Default, true)), 0.5);
+    assert_eq!(pull_s(12_610, &with(ImagePull::Default, true)), 10.0);
+    assert_eq!(pull_s(12_590, &with(ImagePull::Once, true)), 0.0);
+    assert_eq!(pull_s(12_610, &with(ImagePull::Once, true)), 10.0);
+    assert_eq!(pull_s(12_610, &with(ImagePull::PreferCached, false)), 0.0);
+}
+
 #[test]
 fn an_empty_group_starts_with_two_instances_and_grows_by_what_still_waits() {
     let mut plan = on_instances();
@@ -244,7 +280,16 @@ fn a_task_waits_for_capacity_for_ten_to_thirty_minutes() {
     let task = &outcome.observed.tasks[0];
     let waited = task.times.stopping.unwrap() - task.times.created;
     assert!(s(600) <= waited && waited <= s(1_800), "{waited}");
-    assert_eq!(task.stop.unwrap().cause, StopCause::CapacityUnavailable);
+    let stop = task.stop.unwrap();
+    assert_eq!(stop.cause, StopCause::CapacityUnavailable);
+    // SVC 4.8, stage 1: a task that never reaches RUNNING is one to the circuit breaker.
+    let lost = task_end::Lost {
+        state: TaskState::Launching,
+        was_healthy: false,
+        cause: stop.cause,
+        created: task.times.created,
+    };
+    assert_eq!(lost.outcome(false), Some(TaskOutcome::NeverRan));
 }
 
 #[test]

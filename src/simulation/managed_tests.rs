@@ -9,6 +9,7 @@ use crate::policy::managed_instances::{Lifetime, REPLACE_BELOW_PERCENT, ScaleInA
 use crate::policy::placement::{Binpack, Need, PlacementRule};
 use crate::scenario::plan::{Begin, ManagedPlan, ProviderKind};
 use crate::world::instance::{Instance, InstanceStatus, TerminationCause};
+use crate::world::task::TaskState;
 
 const DAY: u64 = 86_400;
 
@@ -90,6 +91,22 @@ fn three_tasks_bring_an_instance_in_each_of_three_zones() {
     plan.timeline = vec![desired_at(200, 4)];
     let simulation = played(&plan, 300);
     assert_eq!((running(&simulation), active(&simulation).len()), (4, 3));
+}
+
+/// Six tasks in three zones, two in each: of the two that are left each is in a zone of its own
+/// (DG-mi-scaling: spreading over zones goes before packing; DG-2023: the zone with the most tasks).
+#[test]
+fn scale_in_takes_tasks_of_the_fullest_zones_before_it_unpacks() {
+    let mut plan = on_managed(0);
+    plan.services[0].desired_count = 6;
+    plan.timeline = vec![desired_at(1_000, 2)];
+    let simulation = played(&plan, 1_001);
+    let live = simulation.world.tasks.iter();
+    let left = live.filter(|(_, task)| task.state() == TaskState::Running);
+    let mut zones: Vec<ZoneId> = left.map(|(_, task)| task.record.zone).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    assert_eq!(zones.len(), 2, "{zones:?}");
 }
 
 #[test]

@@ -218,8 +218,9 @@ pub struct Instance {
     pub template_version: u32,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
-    /// Whether the operator has it DRAINING while its group keeps it.
-    pub is_drained_by_hand: bool,
+    /// Whether it is DRAINING while its group keeps it: at the operator's word, or as EC2 takes it
+    /// back.
+    pub drains_as_member: bool,
     /// Whether ECS hears of its agent: else it takes no tasks.
     pub is_connected: bool,
     /// Of a Managed Instance that is launching: the tasks that it was launched for and that wait
@@ -241,8 +242,25 @@ pub struct Instance {
     pub tick: u32,
     /// Its position in its group's list.
     pub position: u32,
-    /// When the image of each task definition is there; `None`: nobody has pulled it.
-    pub images: Vec<Option<SimTime>>,
+    /// The image of each task definition; `None`: nobody has pulled it.
+    pub images: Vec<Option<Image>>,
+}
+
+/// An image on an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Image {
+    /// When it is there.
+    pub there: SimTime,
+    /// When the last task with it stopped so far; as `there` before one has.
+    pub left: SimTime,
+}
+
+impl Image {
+    /// One that no task has left yet.
+    pub fn at(there: SimTime) -> Self {
+        let left = there;
+        Image { there, left }
+    }
 }
 
 impl Amounts {
@@ -269,10 +287,10 @@ impl Instance {
         self.empty_since = now;
     }
 
-    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word, of
-    /// which the group knows nothing.
+    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word or
+    /// before EC2 takes it back, of which the group knows nothing.
     pub fn is_member(&self) -> bool {
-        self.is_drained_by_hand
+        self.drains_as_member
             || matches!(
                 self.status,
                 InstanceStatus::Launching | InstanceStatus::Active
@@ -297,7 +315,7 @@ impl Instance {
             held: Vec::new(),
             template_version: 0,
             is_protected,
-            is_drained_by_hand: false,
+            drains_as_member: false,
             is_connected: true,
             intended: Vec::new(),
             quiet_since: SimTime::ZERO,

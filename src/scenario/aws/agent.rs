@@ -33,7 +33,7 @@ const PULLS: [(&str, ImagePull); 4] = [
 ];
 
 /// Settings that change nothing here.
-const NO_EFFECT: [&str; 26] = [
+const NO_EFFECT: [&str; 25] = [
     "ECS_AVAILABLE_LOGGING_DRIVERS",
     "ECS_AWSVPC_BLOCK_IMDS",
     "ECS_BACKEND_HOST",
@@ -43,7 +43,6 @@ const NO_EFFECT: [&str; 26] = [
     "ECS_CONTAINER_START_TIMEOUT",
     "ECS_CONTAINER_STOP_TIMEOUT",
     "ECS_DATADIR",
-    "ECS_DISABLE_IMAGE_CLEANUP",
     "ECS_DISABLE_METRICS",
     "ECS_DISABLE_PRIVILEGED",
     "ECS_ENABLE_CONTAINER_METADATA",
@@ -71,12 +70,17 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let udp = taken("ECS_RESERVED_PORTS_UDP").map(|field| ports(&field, Protocol::Udp));
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
+    let keeps = taken("ECS_DISABLE_IMAGE_CLEANUP").and_then(|field| field.bool());
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
     if let Some(map) = map {
         finish(map);
     }
     let path = |key: &str| format!("aws.launchTemplates.*.ecsConfig.{key}");
+    let image_pull = pull.unwrap_or_else(|| {
+        cx.default_text(&path("ECS_IMAGE_PULL_BEHAVIOR"));
+        ImagePull::Default
+    });
     let reserved = memory.unwrap_or_else(|| cx.default_u32(&path("ECS_RESERVED_MEMORY")));
     Agent {
         reserved_memory: MiB(reserved),
@@ -94,10 +98,8 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
             spot_draining: draining.unwrap_or_else(|| {
                 cx.default_text(&path("ECS_ENABLE_SPOT_INSTANCE_DRAINING")) == "true"
             }),
-            image_pull: pull.unwrap_or_else(|| {
-                cx.default_text(&path("ECS_IMAGE_PULL_BEHAVIOR"));
-                ImagePull::Default
-            }),
+            image_pull,
+            cleans_images: image_pull != ImagePull::PreferCached && keeps != Some(true),
             attributes: attributes.unwrap_or_default(),
         },
     }

@@ -110,6 +110,15 @@ fn note_placed_by_ecs(map: &mut MapReader<'_>) {
     }
 }
 
+/// AWS takes none with `distinctInstance` (API PlacementConstraint).
+fn refuse_expression(expression: Option<&Field<'_>>) {
+    if let Some(field) = expression {
+        let message = "distinctInstance has no expression, AWS refuses one";
+        let help = "remove it, or write it in a constraint of its own with type: memberOf";
+        field.error("invalid-value", message).help(help).report();
+    }
+}
+
 impl Placements {
     /// For instances with these custom attributes.
     pub(super) fn new<'n>(custom: impl Iterator<Item = &'n str>, has_agent_version: bool) -> Self {
@@ -175,7 +184,10 @@ impl Placements {
             constraint.finish_aws("ecs.PlacementConstraint");
             let kinds = [("distinctInstance", true), ("memberOf", false)];
             match kind.and_then(|kind| kind.choice(&kinds)) {
-                Some(true) => plan.distinct_instance = true,
+                Some(true) => {
+                    refuse_expression(expression.as_ref());
+                    plan.distinct_instance = true;
+                }
                 Some(false) => {
                     let (lasting, live) = self.member_of(cx, &field, expression);
                     plan.constraints.extend(lasting);
@@ -237,7 +249,14 @@ impl Placements {
                 continue;
             };
             rules.extend(match kind {
-                Rule::Random => Some(PlacementRule::Random),
+                Rule::Random => {
+                    if of.node().as_text() != Some("") {
+                        let message = "no effect here: random uses no field";
+                        let warning = of.warning("no-effect", message);
+                        warning.help("remove it").report();
+                    }
+                    Some(PlacementRule::Random)
+                }
                 Rule::Binpack => of.choice(&RESOURCES).map(PlacementRule::Binpack),
                 Rule::Spread => self.spread(&of).map(PlacementRule::Spread),
             });
@@ -333,6 +352,17 @@ impl Placements {
                 return None;
             }
         };
+        for (name, than) in expression.numbers_as_text() {
+            let message = format!(
+                "attributes are text: {name} is compared with {than} character by character, so \
+                 that 10 is less than 9"
+            );
+            let help = "give all values as many digits (09, 10), or use in [...] or =~";
+            field
+                .warning("compared-as-text", message)
+                .help(help)
+                .report();
+        }
         let mut is_known = true;
         for name in expression.attributes() {
             if let Some((message, help)) = self.nobody_has(name) {

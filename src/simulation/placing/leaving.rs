@@ -59,12 +59,16 @@ impl Simulation<'_> {
             return;
         };
         let (hosting, need) = (task.hosting, need_of(self.plan, &task.record));
+        let (definition, now) = (task.record.definition, self.now);
         let host = &mut self.world.capacity.instances[instance.index()];
         if let Some(at) = host.tasks.iter().position(|task| *task == id) {
             host.tasks.swap_remove(at);
         }
         if hosting == HostingState::OnHost {
             host.host_free = host.host_free.plus(&need);
+            if let Some(Some(image)) = host.images.get_mut(definition.index()) {
+                image.left = image.left.max(now);
+            }
         }
         match host.status {
             InstanceStatus::Terminated => {}
