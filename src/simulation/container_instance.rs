@@ -180,7 +180,6 @@ impl Simulation<'_> {
                 }
                 self.end_replaced(id, queue);
                 self.go_on_with_refresh(group, queue);
-                self.heed_notice(id, queue);
             }
             HostStep::Failed => {
                 self.terminate(id, TerminationCause::LaunchFailed, queue);
@@ -282,7 +281,7 @@ impl Simulation<'_> {
     pub(super) fn leave_members(&mut self, id: InstanceId) {
         let capacity = &mut self.world.capacity;
         let instance = &mut capacity.instances[id.index()];
-        instance.drains_as_member = false;
+        instance.is_drained_by_hand = false;
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
         let (kind, purchase) = (instance.record.type_index, instance.record.purchase);

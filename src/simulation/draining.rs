@@ -35,15 +35,14 @@ impl Simulation<'_> {
         if drains && is_busy && instance.status == InstanceStatus::Active {
             self.world.capacity.instances[id.index()].record.cause = Some(cause);
             self.drain(id, queue);
-        } else if drains && is_busy && instance.drains_as_member {
-            // It drains already, and ends when it has, or when EC2 takes it.
-            let known = &mut self.world.capacity.instances[id.index()].record.cause;
-            known.get_or_insert(cause);
+        } else if drains && is_busy && instance.is_drained_by_hand {
+            // It drains already, and ends when it has.
+            self.world.capacity.instances[id.index()].record.cause = Some(cause);
             self.leave_members(id);
             self.end_of_draining(id, queue);
             self.group_counts_changed(group);
             self.capacity_changed(group, queue);
-        } else if instance.status != InstanceStatus::Draining || instance.drains_as_member {
+        } else if instance.status != InstanceStatus::Draining || instance.is_drained_by_hand {
             self.terminate(id, cause, queue);
         }
     }
@@ -64,18 +63,11 @@ impl Simulation<'_> {
         }
         all.truncate(drain.count as usize);
         for id in all {
-            self.drain_as_member(id, queue);
+            let capacity = &mut self.world.capacity;
+            capacity.instances[id.index()].is_drained_by_hand = true;
+            capacity.groups[drain.group.index()].counts.active -= 1;
+            self.begin_draining(id, queue);
         }
-    }
-
-    /// An ACTIVE instance drains, and its group knows nothing of it.
-    pub(super) fn drain_as_member(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let capacity = &mut self.world.capacity;
-        let instance = &mut capacity.instances[id.index()];
-        instance.drains_as_member = true;
-        let group = instance.record.group;
-        capacity.groups[group.index()].counts.active -= 1;
-        self.begin_draining(id, queue);
     }
 
     /// DRAINING: no further tasks; service tasks are replaced within their bounds, those that have
@@ -94,14 +86,14 @@ impl Simulation<'_> {
         instance.status = InstanceStatus::Draining;
         instance.tick += 1;
         instance.record.times.draining = Some(now);
-        let (is_kept, record) = (instance.drains_as_member, instance.record.clone());
+        let (by_hand, record) = (instance.is_drained_by_hand, instance.record.clone());
         let tasks = instance.tasks.clone();
         let group = record.group;
         capacity.groups[group.index()].counts.draining += 1;
         capacity.groups[group.index()].leaving.insert(id);
         let step = CapacityObservation::Instance(&record, InstanceStep::Draining);
         self.observe(&Observation::Capacity(step));
-        if !is_kept {
+        if !by_hand {
             self.end_of_draining(id, queue);
         }
         self.group_counts_changed(group);
@@ -180,7 +172,7 @@ impl Simulation<'_> {
     /// A draining instance has no task left, or has waited as long as it may.
     pub(super) fn drained(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
         let instance = &self.world.capacity.instances[id.index()];
-        if instance.drains_as_member {
+        if instance.is_drained_by_hand {
             return;
         }
         let (cause, is_spot) = (

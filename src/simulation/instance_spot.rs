@@ -16,8 +16,6 @@ use crate::world::spot_market::SpotEvent;
 const RECLAIM: Purpose = Purpose::new("instance reclaim");
 /// Draws of an instance's own interruption.
 const LONE: Purpose = Purpose::new("lone instance interruption");
-/// Draws of whether an instance's notice never comes: one an instance.
-const MISSED: Purpose = Purpose::new("instance notice missing");
 /// From the notice to the end (EC2 user guide, "Spot Instance interruption notices").
 const NOTICE: SimDuration = SimDuration::from_secs(120);
 
@@ -192,49 +190,17 @@ impl Simulation<'_> {
         self.schedule_instance_fate(id, HostFate::SpotEnd, NOTICE, queue);
         let instance = &mut self.world.capacity.instances[id.index()];
         instance.record.cause = Some(TerminationCause::SpotInterruption);
-        // Before it is ACTIVE nobody is there to hear it: `heed_notice` again, then.
-        if instance.status == InstanceStatus::Active {
-            self.heed_notice(id, queue);
-        }
-    }
-
-    /// What an ACTIVE instance and its group make of the notice that EC2 takes it back.
-    pub(super) fn heed_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let record = &self.world.capacity.instances[id.index()].record;
-        let group = record.group;
-        if record.cause != Some(TerminationCause::SpotInterruption) || self.misses_notice(id) {
-            return;
-        }
+        let (status, group) = (instance.status, instance.record.group);
         let provider = self.world.capacity.groups[group.index()].provider;
         let managed = provider.is_some_and(|it| self.group_provider(it).managed_draining);
-        let plan = self.plan.group(group);
-        match (managed || plan.agent.spot_draining, plan.capacity_rebalance) {
-            (false, false) => {}
+        let drains = managed || self.plan.group(group).agent.spot_draining;
+        if drains && status == InstanceStatus::Active {
+            self.drain(id, queue);
+            // The group replaces what is not in service any more.
+            self.follow_desired(group, queue);
+        } else if status == InstanceStatus::Active && self.plan.group(group).capacity_rebalance {
             // The notice is a recommendation at the same time.
-            (false, true) => self.replace_at_risk(id, queue),
-            (true, false) if plan.managed.is_none() => {
-                // DRAINING is a state of ECS: the group replaces what was interrupted when its health
-                // check finds that (EC2 Auto Scaling user guide, "Capacity Rebalancing").
-                self.drain_as_member(id, queue);
-            }
-            (true, _) => {
-                self.drain(id, queue);
-                self.follow_desired(group, queue);
-            }
+            self.replace_at_risk(id, queue);
         }
-    }
-
-    /// Whether an instance gets no notice: EC2 sends it "on a best effort basis" (EC2 user guide;
-    /// how often it fails is ASSUMPTION, `notice_missing_share`).
-    fn misses_notice(&self, id: InstanceId) -> bool {
-        let capacity = &self.world.capacity;
-        let instance = &capacity.instances[id.index()];
-        let pool = capacity.pool(instance.class).zip(capacity.market.as_ref());
-        let share = pool.map_or(0.0, |(pool, market)| {
-            market.behaviour(pool).parameters.notice_missing_share
-        });
-        let key = self.plan.group(instance.record.group).key;
-        let mut draws = self.streams.stream(MISSED, key, u64::from(id.0));
-        0.0 < share && draws.uniform() < share
     }
 }

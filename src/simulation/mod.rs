@@ -85,8 +85,6 @@ mod instance_tests;
 #[cfg(test)]
 mod managed_tests;
 #[cfg(test)]
-mod notice_tests;
-#[cfg(test)]
 mod pipeline_tests;
 #[cfg(test)]
 mod predictive_tests;

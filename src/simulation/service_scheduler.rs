@@ -367,10 +367,7 @@ impl Simulation<'_> {
             self.count_outcome((service, deployment), outcome);
         }
         let now = self.now;
-        // It slows down tasks that go from PENDING to STOPPED (DG-throttle): one that no instance came
-        // for was never PENDING.
         if outcome == Some(TaskOutcome::NeverRan)
-            && cause != StopCause::CapacityUnavailable
             && let Some(state) = self.world.services[service.index()].deployment_mut(deployment)
         {
             let outcome = StartOutcome::StoppedBeforeRunning {

@@ -61,7 +61,7 @@ impl Lost {
         match self.cause {
             cause if cause.is_failed_check() => Some(TaskOutcome::FailedChecks),
             cause if cause.is_interruption() => None,
-            StopCause::ScalingActivity => None,
+            StopCause::ScalingActivity | StopCause::CapacityUnavailable => None,
             _ if self.state == TaskState::Launching => Some(TaskOutcome::NeverRan),
             StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
                 Some(TaskOutcome::Ended {

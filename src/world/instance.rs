@@ -218,9 +218,8 @@ pub struct Instance {
     pub template_version: u32,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
-    /// Whether it is DRAINING while its group keeps it: at the operator's word, or as EC2 takes it
-    /// back.
-    pub drains_as_member: bool,
+    /// Whether the operator has it DRAINING while its group keeps it.
+    pub is_drained_by_hand: bool,
     /// Whether ECS hears of its agent: else it takes no tasks.
     pub is_connected: bool,
     /// Of a Managed Instance that is launching: the tasks that it was launched for and that wait
@@ -287,10 +286,10 @@ impl Instance {
         self.empty_since = now;
     }
 
-    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word or
-    /// before EC2 takes it back, of which the group knows nothing.
+    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word, of
+    /// which the group knows nothing.
     pub fn is_member(&self) -> bool {
-        self.drains_as_member
+        self.is_drained_by_hand
             || matches!(
                 self.status,
                 InstanceStatus::Launching | InstanceStatus::Active
@@ -315,7 +314,7 @@ impl Instance {
             held: Vec::new(),
             template_version: 0,
             is_protected,
-            drains_as_member: false,
+            is_drained_by_hand: false,
             is_connected: true,
             intended: Vec::new(),
             quiet_since: SimTime::ZERO,

@@ -93,11 +93,11 @@ fn audit_group(world: &World, plan: &Plan, (index, group): (usize, &Group), coun
         ..counted
     };
     assert_eq!(group.counts, expected, "counts of a group");
-    let kept = capacity
+    let by_hand = capacity
         .instances
         .iter()
-        .filter(|it| it.drains_as_member && it.record.group.index() == index);
-    let members = (expected.launching + expected.active) as usize + kept.count();
+        .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
+    let members = (expected.launching + expected.active) as usize + by_hand.count();
     assert_eq!(group.members.len(), members, "members of a group");
     let entered = |id: &InstanceId| capacity.instances[id.index()].entered;
     let known = group.entries.iter().filter(|(at, id)| {
@@ -287,8 +287,8 @@ fn audit_instance(
         "who takes tasks"
     );
     assert!(
-        !instance.drains_as_member || instance.status == InstanceStatus::Draining,
-        "what drains as a member drains"
+        !instance.is_drained_by_hand || instance.status == InstanceStatus::Draining,
+        "what drains by hand drains"
     );
     let group = &world.capacity.groups[record.group.index()];
     if instance.is_member() {
