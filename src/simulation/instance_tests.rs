@@ -162,8 +162,8 @@ fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
         plan.timeline = vec![desired_at(1_000, 0), desired_at(at, 1)];
         let simulation = played(&plan, at + 60);
         let mut tasks = simulation.world.tasks.iter();
-        let is_running = |task: &Task| task.state() == TaskState::Running;
-        let (_, task) = tasks.find(|(_, task)| is_running(task)).unwrap();
+        let is_up = |task: &Task| task.state() == TaskState::Serving;
+        let (_, task) = tasks.find(|(_, task)| is_up(task)).unwrap();
         let times = &task.record.times;
         let started = times.pull_started.unwrap();
         times.pull_stopped.unwrap().since(started).as_secs_f64()
@@ -291,6 +291,24 @@ fn without_managed_scaling_what_finds_no_room_is_refused() {
     let simulation = played(&plan, 600);
     assert_eq!(running(&simulation), 2);
     assert_eq!(simulation.world.services[0].counts().pending, 0);
+}
+
+/// Told to stop at 1,000 s, 60 s of draining, 2,500 s until they exit: managed scaling wants nothing
+/// from 16 minutes on, but a protected instance ends no earlier than its tasks.
+#[test]
+fn a_protected_instance_does_not_end_under_a_task_that_stops() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 4;
+    plan.task_definitions[0].stop_timeout = s(3_000);
+    plan.task_definitions[0].work.stops_in = s(2_500);
+    plan.timeline = vec![desired_at(1_000, 0)];
+    let at = |seconds| {
+        let simulation = played(&plan, seconds);
+        let desired = simulation.world.capacity.groups[0].counts.desired;
+        (desired, with_status(&simulation, InstanceStatus::Active))
+    };
+    assert_eq!(at(3_500), (0, 2));
+    assert_eq!(at(3_600), (0, 0));
 }
 
 #[test]

@@ -102,7 +102,7 @@ fn scale_in_takes_tasks_of_the_fullest_zones_before_it_unpacks() {
     plan.timeline = vec![desired_at(1_000, 2)];
     let simulation = played(&plan, 1_001);
     let live = simulation.world.tasks.iter();
-    let left = live.filter(|(_, task)| task.state() == TaskState::Running);
+    let left = live.filter(|(_, task)| task.state() == TaskState::Serving);
     let mut zones: Vec<ZoneId> = left.map(|(_, task)| task.record.zone).collect();
     zones.sort_unstable();
     zones.dedup();

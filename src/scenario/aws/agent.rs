@@ -62,7 +62,7 @@ const NO_EFFECT: [&str; 25] = [
 ];
 
 /// Reads the block; without it every setting has its default.
-pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
+pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&str>) -> Agent {
     let mut map = field.and_then(|field| field.map());
     let mut taken = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
     let memory = taken("ECS_RESERVED_MEMORY").and_then(|field| field.u32(0..=u32::MAX));
@@ -74,7 +74,7 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
     if let Some(map) = map {
-        finish(map);
+        finish(map, cluster);
     }
     let path = |key: &str| format!("aws.launchTemplates.*.ecsConfig.{key}");
     let image_pull = pull.unwrap_or_else(|| {
@@ -106,9 +106,19 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
 }
 
 /// What is left: known to the agent and without effect, or unknown.
-fn finish(mut map: MapReader<'_>) {
+fn finish(mut map: MapReader<'_>, cluster: Option<&str>) {
     // There is one cluster.
-    let _ = map.field("ECS_CLUSTER");
+    let said = map.field("ECS_CLUSTER");
+    if let (Some(field), Some(cluster)) = (&said, cluster)
+        && let Some(other) = field.node().as_text().filter(|it| *it != cluster)
+    {
+        let message = format!(
+            "its instances would register with the cluster {other} on AWS, and no task of {cluster} \
+             would run there; here they are {cluster}'s"
+        );
+        let help = format!("write ECS_CLUSTER: {cluster}");
+        field.warning("other-cluster", message).help(help).report();
+    }
     let unread = NO_EFFECT
         .iter()
         .filter_map(|key| Some((*key, map.field(key)?)));

@@ -233,6 +233,19 @@ fn that_attributes_compare_as_text_is_said_where_a_number_is_asked_for() {
     assert!(!quiet.contains("compared-as-text"), "{quiet}");
 }
 
+#[test]
+fn instances_of_another_cluster_are_told_of() {
+    let agent = "ecsConfig: { ECS_CLUSTER: lab, ECS_RESERVED_MEMORY: 256,";
+    let warning =
+        "warning[other-cluster]: its instances would register with the cluster lab on AWS";
+    warned("ecsConfig: { ECS_RESERVED_MEMORY: 256,", agent, warning);
+    let own = said(
+        "ecsConfig: { ECS_RESERVED_MEMORY: 256,",
+        &agent.replace("lab", "shop"),
+    );
+    assert!(!own.contains("other-cluster"), "{own}");
+}
+
 /// API RegisterTaskDefinition: 128 to 196608 CPU units where it is no Fargate task.
 #[test]
 fn a_tasks_own_cpu_has_bounds_on_instances_too() {
@@ -285,8 +298,7 @@ fn what_stands_in_the_file_is_not_called_unknown_for_its_own_mistake() {
     ] {
         assert!(text.contains(from), "{from}");
         let told = said_of(&text.replace(from, to));
-        assert!(told.contains("error["), "{told}");
-        assert!(!told.contains("there is no"), "{told}");
+        assert_eq!(told.matches("error[").count(), 1, "{told}");
     }
     let told = said_of(&text.replace("source: jobs", "source: job"));
     let unknown = "error[unknown-name]: there is no program of aws.runTasks \"job\"";

@@ -80,7 +80,12 @@ impl Simulation<'_> {
             // Before it is ACTIVE no task is there.
             InstanceStatus::Launching | InstanceStatus::Warming | InstanceStatus::Warm => {}
             InstanceStatus::Active => {
+                let (group, is_empty) = (host.record.group, host.live == 0);
                 self.release_held(instance, queue);
+                self.tasks_changed_on(instance, queue);
+                if is_empty && !self.is_occupied(instance) {
+                    self.give_up_what_was_kept(group, queue);
+                }
             }
         }
     }
