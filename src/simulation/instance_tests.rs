@@ -293,8 +293,9 @@ fn without_managed_scaling_what_finds_no_room_is_refused() {
     assert_eq!(simulation.world.services[0].counts().pending, 0);
 }
 
-/// Told to stop at 1,000 s, 60 s of draining, 2,500 s until they exit: managed scaling wants nothing
-/// from 16 minutes on, but a protected instance ends no earlier than its tasks.
+/// Told to stop at 1,000 s, 60 s of draining, 2,500 s until they exit: managed scaling wants half of
+/// the two from 16 minutes on, but a protected instance ends no earlier than its tasks, and the other
+/// half a minute later.
 #[test]
 fn a_protected_instance_does_not_end_under_a_task_that_stops() {
     let mut plan = on_instances();
@@ -307,8 +308,9 @@ fn a_protected_instance_does_not_end_under_a_task_that_stops() {
         let desired = simulation.world.capacity.groups[0].counts.desired;
         (desired, with_status(&simulation, InstanceStatus::Active))
     };
-    assert_eq!(at(3_500), (0, 2));
-    assert_eq!(at(3_600), (0, 0));
+    assert_eq!(at(3_559), (1, 2));
+    assert_eq!(at(3_561), (1, 1));
+    assert_eq!(at(3_700), (0, 0));
 }
 
 #[test]
