@@ -216,6 +216,11 @@ impl Replay<'_> {
         service::overview(self, service, most)
     }
 
+    /// What changed each service over the run, as far as its reasons are kept.
+    pub fn changes_of_services(&self) -> Vec<(ServiceId, Vec<Change>)> {
+        changes::of_all(self)
+    }
+
     /// Why a service's count was what it was at an instant.
     pub fn explain_service_at(&self, service: ServiceId, at: SimTime) -> Explanation {
         service::explain_at(self, service, at)

@@ -5,8 +5,8 @@
 //! ASSUMPTION, an instance without an attribute meets `!=`, `!in` and `!~` and nothing else about
 //! it; `task:group` with a negated operator means that no task of the instance has such a group.
 //! Its tasks are those placed on it and not told to stop (their desired status is RUNNING).
-//! Attributes are strings (API Attribute), `==` of them is "string equality" (the page of 2018), and
-//! of their order it says nothing: ASSUMPTION, `>`, `>=`, `<` and `<=` go by their characters, so that
+//! Attributes are strings (API Attribute), `==` of them is "string equality" (the page of 2018), of
+//! their order it says nothing: ASSUMPTION, `>`, `>=`, `<` and `<=` go by their characters, so that
 //! `10` is less than `9`.
 
 mod nearest;
@@ -213,8 +213,8 @@ impl Expression {
         }
     }
 
-    /// The attributes of which it asks whether they are more or less than a number, with the number:
-    /// they are compared as text.
+    /// The attributes of which it asks whether they are more or less than a number, with the
+    /// number: they are compared as text.
     pub fn numbers_as_text(&self) -> Vec<(&str, &str)> {
         match self {
             Expression::All(parts) | Expression::Any(parts) => {

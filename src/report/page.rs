@@ -19,6 +19,7 @@ mod html;
 mod lesson;
 mod library;
 mod lives;
+mod most;
 mod packing;
 pub mod parts;
 mod planned;

@@ -1,7 +1,7 @@
 //! Errors that another one brings about. Where a single value stands in place of a block of `aws`,
 //! the names in that block are not known, and whatever speaks of them would be called wrong: one
-//! mistake would stand among a dozen that are none. So with an entry that is refused: it stands in the
-//! file, and who names it has done nothing wrong.
+//! mistake would stand among a dozen that are none. So with an entry that is refused: it stands in
+//! the file, and who names it has done nothing wrong.
 
 use super::diagnostic::{Diagnostic, Diagnostics, Missing, Severity};
 use super::names;

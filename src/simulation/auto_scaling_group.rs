@@ -276,8 +276,8 @@ impl Simulation<'_> {
         !tasks.iter().all(is_daemon)
     }
 
-    /// The last task has left an instance of a group that has more than it wants: managed protection
-    /// kept it until now.
+    /// The last task has left an instance of a group that has more than it wants: managed
+    /// protection kept it until now.
     pub(super) fn give_up_what_was_kept(&mut self, group: GroupId, queue: &mut Queue<Event>) {
         let state = &self.world.capacity.groups[group.index()];
         let wanted = state.counts.desired as usize + state.replacements.len();

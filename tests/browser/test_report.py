@@ -216,6 +216,87 @@ aws:
     assert browser.errors() == []
 
 
+# More than any table, list or chart of a page has room for.
+FLEET = 310
+PAGE_BYTES_MAX = 5_000_000
+# Sixty screens of a phone.
+PAGE_PX_MAX = 60 * 900
+
+
+def fleet() -> str:
+    """A scenario of many services that cannot answer all that they are asked, each deployed once."""
+    names = [f"s{at}" for at in range(FLEET)]
+    services = "".join(
+        f"    - {{ serviceName: {name}, taskDefinition: web, desiredCount: 1, "
+        f"capacityProviderStrategy: [{{ capacityProvider: machines, weight: 1 }}] }}\n"
+        for name in names
+    )
+    demand = "".join(f"    {name}: {{ rate: 30/s, timeout: 1s }}\n" for name in names)
+    deploys = "".join(f"  - {{ at: 1m, deploy: {{ service: {name} }} }}\n" for name in names)
+    objectives = "".join(f"  - {{ metric: FailedRequests, service: {name}, below: 1 % }}\n" for name in names)
+    return f"""
+fleetcast: 1
+name: fleet
+run: {{ duration: 6m, start: 2026-03-05T00:00:00Z }}
+aws:
+  cluster: {{ clusterName: fleet, capacityProviders: [machines] }}
+  launchTemplates: [{{ LaunchTemplateName: ecs, LaunchTemplateData: {{ InstanceType: m6i.8xlarge }}, ecsConfig: {{ ECS_CLUSTER: fleet }} }}]
+  autoScalingGroups:
+    - AutoScalingGroupName: machines
+      MinSize: 10
+      MaxSize: 10
+      DesiredCapacity: 10
+      AvailabilityZones: [us-east-1a, us-east-1b]
+      LaunchTemplate: {{ LaunchTemplateName: ecs, Version: "1" }}
+  capacityProviders: [{{ name: machines, autoScalingGroupProvider: {{ autoScalingGroupArn: machines }} }}]
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 256, networkMode: bridge, requiresCompatibilities: [EC2] }}
+  services:
+{services}world:
+  demand:
+{demand}  work: {{ web: {{ cpu: 10ms, slots: 2 }} }}
+timeline:
+{deploys}objectives:
+{objectives}"""
+
+
+def test_the_page_of_a_large_fleet_is_bounded_and_says_what_it_leaves_out(browser, tmp_path):
+    (tmp_path / "fleet.yaml").write_text(fleet())
+    fleetcast("run", tmp_path / "fleet.yaml", "--out", tmp_path / "run", "--quiet", "--no-charts")
+    fleetcast("report", tmp_path / "run")
+    page = tmp_path / "run" / "report.html"
+    assert page.stat().st_size < PAGE_BYTES_MAX
+    for width, theme in [(375, "dark"), (1280, "light")]:
+        opens_well(browser, page, width, theme)
+        assert browser.run("return document.documentElement.scrollHeight") < PAGE_PX_MAX
+        browser.shoot(f"fleet-{width}-{theme}")
+    rows = dict(
+        browser.run("return [...document.querySelectorAll('main table')].map((it) => [it.caption.textContent, it.tBodies[0].rows.length])")
+    )
+    # The services that are left out of the table of costs are told together.
+    assert rows["Services"] == 300 and rows["Cost by service, program and load balancer"] == 301, rows
+    assert max(rows.values()) == 301, rows
+    said = browser.run("return document.querySelector('main').textContent")
+    for says in [
+        f"Shown are 300 of {FLEET} services: those in which most requests failed, and the dearest. summary.json has all of them.",
+        f"Shown are 300 of {FLEET} objectives: what is broken first. summary.json has all of them.",
+        f"Shown are 300 of {FLEET} deployments: the first. tasks.csv has all of them.",
+        f"Shown are 300 of {FLEET} planned changes: the first. scenario.yaml has all of them.",
+        f"Drawn are 40 of {FLEET} rows",
+        "cost.csv has all of them.",
+        "manifest.json has all of them.",
+        "metrics.csv has the rest.",
+    ]:
+        assert says in said, says
+    # The shares of the table add up to the whole.
+    shares = browser.run(
+        "return [...document.querySelectorAll('main table')]"
+        ".find((it) => it.caption.textContent.startsWith('Cost by service'))"
+        ".tBodies[0].querySelectorAll('td.share').values().toArray().map((it) => Number(it.dataset.sort))"
+    )
+    assert abs(sum(shares) - 1) < 1e-6, sum(shares)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
 def test_a_sweep_of_two_parameters_has_curves_and_a_heat_map(browser, tmp_path, width, theme):
     (tmp_path / "two.yaml").write_text(f"""

@@ -7,7 +7,8 @@ use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::{Counted, TaskLife, happened, most_at_once, most_in_each};
-use super::services::{Chosen, OnDemand};
+use super::most::{self, ROWS_MAX};
+use super::services::{self, Chosen, OnDemand};
 use super::{service, utilization};
 use crate::report::wording::{count, length, percent, seconds};
 
@@ -25,9 +26,9 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> 
         .map(|it| it.name.as_str())
         .collect();
     let chosen = Chosen::of(&names, &data.summary);
-    let on_demand = OnDemand::of(data, &chosen.others);
+    let on_demand = OnDemand::of(data, &chosen);
     html.open_section("behaviour", "How it behaves");
-    services(data, &chosen, &on_demand, html);
+    services_table(data, &chosen, &on_demand, html);
     jobs(data, html);
     providers(data, html);
     let mut add = |figure: Option<Figure>, html: &mut Html| {
@@ -45,10 +46,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> 
     let others = chosen.others.len();
     if 0 < others && data.metrics.is_some() {
         let says = format!(
-            "These are the {} services that matter most, of {}: those in which most requests \
-             failed, and the dearest.",
+            "These are the {} services that matter most, of {}: {}.",
             chosen.drawn.len(),
-            names.len()
+            names.len(),
+            services::WHICH
         );
         html.line("p", "note", &says);
         let name = format!("the {others} other services together");
@@ -93,9 +94,11 @@ fn linked(index: usize, name: &str, chosen: &Chosen, on_demand: &OnDemand) -> Ce
     }
 }
 
-fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mut Html) {
+fn services_table(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mut Html) {
     let counted = |value: Option<f64>| value.map_or("–".to_owned(), count);
-    let row = |(index, service): (usize, &Value)| {
+    let all: Vec<&Value> = data.each("services").collect();
+    let row = |index: usize| {
+        let service = all[index];
         let (load, response) = (&service["load"], &service["load"]["response"]);
         let name = service["name"].as_str().unwrap_or("");
         vec![
@@ -132,9 +135,11 @@ fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mu
             ("Short of desired", true),
             ("Launch p95", true),
         ]),
-        rows: data.each("services").enumerate().map(row).collect(),
+        rows: chosen.listed.iter().map(|index| row(*index)).collect(),
         sorts: true,
     });
+    let of = ["services", services::WHICH, "summary.json"];
+    most::say(ROWS_MAX, all.len(), of, html);
 }
 
 fn jobs(data: &RunData<'_>, html: &mut Html) {
@@ -162,9 +167,12 @@ fn jobs(data: &RunData<'_>, html: &mut Html) {
             ("Waiting, most", true),
             ("Interrupted", true),
         ]),
-        rows: data.each("job_sources").map(row).collect(),
+        rows: data.each("job_sources").take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
+    let all = data.each("job_sources").count();
+    let of = ["programs and schedules", "the first", "summary.json"];
+    most::say(ROWS_MAX, all, of, html);
 }
 
 fn providers(data: &RunData<'_>, html: &mut Html) {

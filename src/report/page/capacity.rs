@@ -9,6 +9,7 @@ use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::{Counted, most_at_once};
+use super::most::{self, ROWS_MAX};
 use super::packing;
 use super::series::Statistic;
 use crate::report::wording::{count, counted, percent, usd};
@@ -79,9 +80,11 @@ fn groups(data: &RunData<'_>, html: &mut Html) {
         columns: heads
             .map(|(head, is_figure)| (head.to_owned(), is_figure))
             .to_vec(),
-        rows: data.each("groups").map(row).collect(),
+        rows: data.each("groups").take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
+    let all = data.each("groups").count();
+    most::say(ROWS_MAX, all, ["groups", "the first", "summary.json"], html);
 }
 
 /// Running instances by type and purchase option.

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::phrases::{Kind, Phrases};
 use crate::engine::{SimDuration, SimTime};
-use crate::explain::{ChangeKind, Replay};
+use crate::explain::{Change, ChangeKind, Replay};
 use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
@@ -63,7 +63,7 @@ pub(super) struct Event {
 }
 
 /// Who is asked why something happened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum About {
     /// Nobody: it is the world's, or the operator's.
     Nobody,
@@ -123,14 +123,19 @@ impl Event {
 }
 
 /// All that is told of a run.
-pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>) -> Told {
+pub(super) fn of(
+    replay: &Replay<'_>,
+    observed: &Observed,
+    picture: &Picture<'_>,
+    changes: &[(ServiceId, Vec<Change>)],
+) -> Told {
     let plan = replay.plan;
     let mut events: Vec<Event> = Vec::new();
-    for service in 0..plan.services.len() {
-        events.extend(of_service(replay, ServiceId::from_index(service)));
+    for (service, changes) in changes {
+        events.extend(of_service(replay, picture, (*service, changes)));
     }
     if let Some(log) = &observed.decisions {
-        events.extend(decided(plan, &log.decisions));
+        events.extend(decided(replay, picture, &log.decisions));
     }
     let timeline = plan.timeline.iter();
     let timeline = timeline.filter(|entry| entry.at <= replay.ended_at);
@@ -138,19 +143,22 @@ pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>
     events.extend(capacity::of_instances(replay, &observed.instances));
     events.extend(capacity::taken_tasks(plan, picture));
     events.extend(called::started(replay, picture));
-    events.extend(called::failed(replay));
-    events.extend(called::skipped(replay));
+    events.extend(called::failed(replay, picture));
+    events.extend(called::skipped(replay, picture));
     // Of one instant the weightiest first; a sort that is stable keeps the rest as it was.
     events.sort_by_key(|event| (event.at, event.kind));
     Told::weightiest(events, EVENTS_MAX)
 }
 
 /// What changed a service, as `explain` lists it.
-fn of_service(replay: &Replay<'_>, service: ServiceId) -> impl Iterator<Item = Event> {
-    let explained = replay.explain_service(service, usize::MAX);
+fn of_service(
+    replay: &Replay<'_>,
+    picture: &Picture<'_>,
+    (service, changes): (ServiceId, &[Change]),
+) -> impl Iterator<Item = Event> {
     let name = replay.plan.service(service).name.clone();
-    let owner = service.index() as u32;
-    explained.changes.into_iter().map(move |change| {
+    let owner = picture.position_of(Owner::Service(service));
+    changes.iter().map(move |change| {
         let kind = match change.kind {
             ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Instances => {
                 EventKind::Scaling
@@ -168,11 +176,25 @@ fn of_service(replay: &Replay<'_>, service: ServiceId) -> impl Iterator<Item = E
 }
 
 /// What the log of decisions has beside a service's changes.
-fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
+fn decided(
+    replay: &Replay<'_>,
+    picture: &Picture<'_>,
+    decisions: &[(SimTime, Decision)],
+) -> Vec<Event> {
+    let plan = replay.plan;
     let mut events = Vec::new();
     // When each refusal was told last.
     let mut refused: BTreeMap<String, SimTime> = BTreeMap::new();
     for (at, decision) in decisions {
+        let service = match *decision {
+            Decision::Alarm(alarm, ..) => Some(plan.alarms[alarm.index()].service),
+            Decision::LaunchRefused(Owner::Service(service), ..) => Some(service),
+            _ => None,
+        };
+        let owner = service.map(Owner::Service);
+        if owner.is_some_and(|owner| !replay.trail.has_reasons_of(owner)) {
+            continue;
+        }
         let kind = match decision {
             Decision::Alarm(..) => EventKind::Alarm,
             Decision::ManagedScaling(_, [from, to], _) if from != to => EventKind::Capacity,
@@ -202,14 +224,12 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         }
         let event = Event::new(*at, kind, text);
         events.push(match *decision {
-            Decision::Alarm(alarm, ..) => {
-                let service = plan.alarms[alarm.index()].service;
-                let event = event.of(service.index() as u32);
-                event.about(About::Service(service))
-            }
-            Decision::LaunchRefused(Owner::Service(service), ..) => {
-                let event = event.of(service.index() as u32);
-                event.about(About::Service(service))
+            Decision::Alarm(..) | Decision::LaunchRefused(Owner::Service(_), ..) => {
+                let event = match owner {
+                    Some(owner) => event.of(picture.position_of(owner)),
+                    None => event,
+                };
+                event.about(service.map_or(About::Nobody, About::Service))
             }
             Decision::ManagedScaling(provider, ..) => event.about(About::Provider(provider)),
             Decision::SpotRegime(pool, ..) => {
@@ -298,7 +318,7 @@ impl About {
         let place = |at: Option<usize>| at.map_or(-1, |at| at as i64);
         match self {
             About::Nobody => (0, -1),
-            About::Service(service) => (1, service.index() as i64),
+            About::Service(service) => (1, picture.position_of(Owner::Service(service)).into()),
             About::Provider(provider) => (2, provider.index() as i64),
             About::Call(source, _) => (3, picture.position_of(Owner::Job(source)).into()),
             About::Instance(id) => (

@@ -113,8 +113,8 @@ fn finish(mut map: MapReader<'_>, cluster: Option<&str>) {
         && let Some(other) = field.node().as_text().filter(|it| *it != cluster)
     {
         let message = format!(
-            "its instances would register with the cluster {other} on AWS, and no task of {cluster} \
-             would run there; here they are {cluster}'s"
+            "its instances would register with the cluster {other} on AWS, and no task of \
+             {cluster} would run there; here they are {cluster}'s"
         );
         let help = format!("write ECS_CLUSTER: {cluster}");
         field.warning("other-cluster", message).help(help).report();

@@ -1,6 +1,7 @@
 //! `placementStrategy` and `placementConstraints`: where tasks go on container instances.
 
 mod task_groups;
+mod unused;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use crate::scenario::node::quote;
 use crate::scenario::plan::PlacementPlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::source::{Position, Span};
+use unused::{note_field_of_random, note_placed_by_ecs, refuse_expression, warn_of_numbers};
 
 /// The most constraints of a task (API RunTask, 2026-11).
 const CONSTRAINTS_MAX: usize = 10;
@@ -96,28 +98,6 @@ const RESOURCES: [(&str, Binpack); 4] = [
     ("CPU", Binpack::Cpu),
     ("MEMORY", Binpack::Memory),
 ];
-
-/// Managed Instances look at what tasks need and at their constraints (ECS developer guide, "task
-/// placement").
-fn note_placed_by_ecs(map: &mut MapReader<'_>) {
-    if let Some(field) = map.field("placementStrategy")
-        && field.node().as_sequence() != Some(&[])
-    {
-        let message = "no effect here: ECS places tasks on Managed Instances by itself, spread \
-                       over zones, then packed";
-        let warning = field.warning("no-effect", message);
-        warning.help("remove placementStrategy").report();
-    }
-}
-
-/// AWS takes none with `distinctInstance` (API PlacementConstraint).
-fn refuse_expression(expression: Option<&Field<'_>>) {
-    if let Some(field) = expression {
-        let message = "distinctInstance has no expression, AWS refuses one";
-        let help = "remove it, or write it in a constraint of its own with type: memberOf";
-        field.error("invalid-value", message).help(help).report();
-    }
-}
 
 impl Placements {
     /// For instances with these custom attributes.
@@ -250,11 +230,7 @@ impl Placements {
             };
             rules.extend(match kind {
                 Rule::Random => {
-                    if of.node().as_text() != Some("") {
-                        let message = "no effect here: random uses no field";
-                        let warning = of.warning("no-effect", message);
-                        warning.help("remove it").report();
-                    }
+                    note_field_of_random(&of);
                     Some(PlacementRule::Random)
                 }
                 Rule::Binpack => of.choice(&RESOURCES).map(PlacementRule::Binpack),
@@ -352,17 +328,7 @@ impl Placements {
                 return None;
             }
         };
-        for (name, than) in expression.numbers_as_text() {
-            let message = format!(
-                "attributes are text: {name} is compared with {than} character by character, so \
-                 that 10 is less than 9"
-            );
-            let help = "give all values as many digits (09, 10), or use in [...] or =~";
-            field
-                .warning("compared-as-text", message)
-                .help(help)
-                .report();
-        }
+        warn_of_numbers(&field, &expression);
         let mut is_known = true;
         for name in expression.attributes() {
             if let Some((message, help)) = self.nobody_has(name) {

@@ -1365,8 +1365,8 @@ pub const BLOCKS: &[Block] = &[
                 row(
                     "ECS_DISABLE_IMAGE_CLEANUP",
                     Switch,
-                    "whether images stay that no task has used for long; else they go as the agent's \
-                     defaults say",
+                    "whether images stay that no task has used for long; else they go as the \
+                     agent's defaults say",
                 ),
                 row(
                     "ECS_INSTANCE_ATTRIBUTES",
@@ -1793,6 +1793,11 @@ pub const BLOCKS: &[Block] = &[
                 "rebalanceShare",
                 SHARE,
                 "Spot Instances that get a rebalance recommendation when their pool becomes tight",
+            ),
+            row(
+                "noticeMissing",
+                SHARE,
+                "Spot Instances that are taken back without their two minutes' notice",
             ),
             row(
                 "signal",

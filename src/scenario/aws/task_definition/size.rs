@@ -23,6 +23,13 @@ pub(super) fn size_fields<'a>(
     }
 }
 
+/// Whether a container has something as its memory that was refused: it is not missing as well.
+fn says_no_number(container: &Container<'_>) -> bool {
+    let said = |key| container.field.node().get(key)?.as_text();
+    let mut memory = ["memory", "memoryReservation"].into_iter().filter_map(said);
+    memory.any(|text| text.parse::<u32>().is_err())
+}
+
 /// The CPU units of a task that is no Fargate task (API RegisterTaskDefinition, 2026-11).
 const CPU_ON_INSTANCES: RangeInclusive<u32> = 128..=196_608;
 
@@ -60,7 +67,8 @@ pub(super) fn task_size(
     let memory = match given.1 {
         Some(memory) => memory?,
         None => {
-            for container in containers.iter().filter(|it| it.reserved() == MiB(0)) {
+            let has_none = |it: &&Container<'_>| it.reserved() == MiB(0) && !says_no_number(it);
+            for container in containers.iter().filter(has_none) {
                 let message = "a container has memory or memoryReservation where its task has no \
                                memory";
                 let wrong = container.field.error("missing-field", message);
