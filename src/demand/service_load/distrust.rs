@@ -23,7 +23,7 @@ const BOUND_CV: f64 = 1.0;
 /// Tasks that the balancer tells apart are crowded above this load.
 const CROWDED: f64 = 0.9;
 /// Copies of messages are sure up to this load, themselves included.
-const COPIES_LOAD: f64 = 0.85;
+const COPIES_LOAD: f64 = 0.7;
 /// A bounded queue is sure up to this load, or once all that it has room for was served so often.
 const FILLING_LOAD: f64 = 0.9;
 const FILLINGS: f64 = 30.0;

@@ -58,7 +58,7 @@ impl Distrust {
     /// ones at a load of 0.62, the mean was 27 % too short and p99 40 %.
     pub const REVISIONS: Distrust = Distrust(2048);
 
-    /// Work outlasts the visibility time-out, and its copies fill the slots to more than 0.85: the
+    /// Work outlasts the visibility time-out, and its copies fill the slots to more than 0.7: the
     /// backlog that they make was up to twice too long, or they take slots for as long as the first
     /// copy waits for the next one. Below it, messages received were within 1 %.
     pub const COPIES: Distrust = Distrust(4096);
