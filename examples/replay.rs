@@ -66,7 +66,7 @@ fn html(json: &str) -> String {
          <script type=\"application/json\" id=\"replay-data\">{json}</script>\n\
          <script>{}\nwindow.fleetcastReplay(document.getElementById('replay'), \
          JSON.parse(document.getElementById('replay-data').textContent));</script>\n</html>\n",
-        replay::STYLE,
+        replay::style(),
         replay::SCRIPT
     )
 }

@@ -1,6 +1,8 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
+use std::collections::BTreeMap;
+
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
 use super::eras::{Era, Eras};
@@ -173,12 +175,10 @@ impl Bill {
         group: impl Fn(&'a BillLine) -> (&'static str, &'a str),
     ) -> Vec<Subtotal> {
         let mut sums: Vec<Subtotal> = Vec::new();
+        let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
         for line in &self.lines {
             let (kind, name) = group(line);
-            let known = sums
-                .iter()
-                .position(|sum| sum.kind == kind && sum.name == name);
-            let index = known.unwrap_or_else(|| {
+            let index = *places.entry((kind, name)).or_insert_with(|| {
                 sums.push(Subtotal {
                     kind,
                     name: name.to_owned(),

@@ -1,12 +1,14 @@
 //! The bill over time: each line's cost laid over the hours in which its usage fell.
 
+use std::collections::BTreeMap;
+
 use super::bill::{Bill, BillLine};
 use super::charge::{Charge, linear, of_instances};
 use super::eras::Eras;
 use super::tiers::Schedule;
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
-use crate::observe::usage::{Meter, UsageClass, UsageKey, UsageTable};
+use crate::observe::usage::{Meter, Owner, UsageClass, UsageKey, UsageTable};
 
 /// The cost of an item in each hour of the reported part.
 #[derive(Clone, PartialEq, Debug)]
@@ -21,6 +23,7 @@ pub struct HourlyCost {
 /// proportion to its usage, so that free amounts and tiers are spread evenly over it.
 pub fn hourly(bill: &Bill, table: &UsageTable, prices: &PriceBook) -> Vec<HourlyCost> {
     let eras = Eras::of(table, prices);
+    let keys = BilledKeys::of(table);
     let mut costs: Vec<HourlyCost> = Vec::new();
     let hours = bill.reported.as_micros().div_ceil(3_600_000_000) as usize;
     for line in &bill.lines {
@@ -41,7 +44,7 @@ pub fn hourly(bill: &Bill, table: &UsageTable, prices: &PriceBook) -> Vec<Hourly
                 let is_its = |hour| f64::from(u8::from(since.at_hour(hour) == line.era));
                 (0..hours).map(is_its).collect()
             }
-            _ => usage_of(line, &eras),
+            _ => usage_of(line, &eras, &keys),
         };
         let total: f64 = usage.iter().sum();
         let usd = &mut costs[index].usd;
@@ -55,9 +58,40 @@ pub fn hourly(bill: &Bill, table: &UsageTable, prices: &PriceBook) -> Vec<Hourly
     costs
 }
 
+/// What was billed, by whose it is: a fleet's bill has a line for each owner and item, and its
+/// table some keys for each, so that no line may look through all keys.
+struct BilledKeys {
+    by_owner: BTreeMap<Owner, Vec<UsageKey>>,
+    /// Those of instances, whosever they are.
+    of_instances: Vec<UsageKey>,
+}
+
+impl BilledKeys {
+    fn of(table: &UsageTable) -> Self {
+        let mut by_owner: BTreeMap<Owner, Vec<UsageKey>> = BTreeMap::new();
+        let is_billed = |key: &UsageKey| key.class == UsageClass::Billed;
+        for key in table.keys().filter(is_billed) {
+            by_owner.entry(key.owner).or_default().push(key);
+        }
+        let all = by_owner.values().flatten().copied();
+        let of_instances = all.filter(|key| of_instances(key.meter).is_some());
+        BilledKeys {
+            of_instances: of_instances.collect(),
+            by_owner,
+        }
+    }
+
+    /// The keys of an owner, and those of instances that are others'.
+    fn of_line(&self, owner: Owner) -> impl Iterator<Item = UsageKey> + '_ {
+        let own = self.by_owner.get(&owner).into_iter().flatten();
+        let others = self.of_instances.iter().filter(move |it| it.owner != owner);
+        own.chain(others).copied()
+    }
+}
+
 /// The usage behind a line, hour by hour, as long as its price held. Each owner's share of
 /// instances is laid out as their whole time is: together they come out right.
-fn usage_of(line: &BillLine, eras: &Eras<'_>) -> Vec<f64> {
+fn usage_of(line: &BillLine, eras: &Eras<'_>, keys: &BilledKeys) -> Vec<f64> {
     let table = eras.table;
     let charges = match line.item {
         Charge::Item(item) => Schedule::with(item).map(Schedule::charges),
@@ -72,14 +106,10 @@ fn usage_of(line: &BillLine, eras: &Eras<'_>) -> Vec<f64> {
         line.item,
         Charge::Item(Item::AlbHour | Item::AlbLcuHour | Item::NlbHour | Item::NlbNlcuHour)
     );
-    let is_of = |key: &UsageKey| {
-        (key.owner == line.owner || of_instances(key.meter).is_some())
-            && key.provider == line.provider
-            && key.class == UsageClass::Billed
-            && is_charged_as(key.meter, line.item)
-    };
+    let is_of =
+        |key: &UsageKey| key.provider == line.provider && is_charged_as(key.meter, line.item);
     let mut hours: Vec<f64> = Vec::new();
-    for key in table.keys().filter(is_of) {
+    for key in keys.of_line(line.owner).filter(is_of) {
         for (part, quantity) in table.parts(key).enumerate() {
             let hour = table.hour_of_part(part as u32) as usize;
             let era = match is_by_the_hour {

@@ -27,7 +27,17 @@ pub(super) struct Again {
 pub(super) fn play_again(
     run: &FinishedRun,
     plan: Plan,
-    (record, trail): (RecordPlan, Trail),
+    kept: (RecordPlan, Trail),
+    console: &Console<'_>,
+) -> Option<Again> {
+    play_beginning(run, plan, (kept, None), console)
+}
+
+/// The same up to so many events, if it has more.
+pub(super) fn play_beginning(
+    run: &FinishedRun,
+    plan: Plan,
+    ((record, trail), most): ((RecordPlan, Trail), Option<u64>),
     console: &Console<'_>,
 ) -> Option<Again> {
     let plan = Plan { record, ..plan };
@@ -36,16 +46,17 @@ pub(super) fn play_again(
     let defaults = RunLimits::default();
     let limits = RunLimits {
         // A run that ended early ends where it did, whatever ended it.
-        events: match manifest.complete {
-            true => defaults.events,
-            false => manifest.events,
+        events: match (most, manifest.complete) {
+            (Some(most), _) => most.min(manifest.events),
+            (None, true) => defaults.events,
+            (None, false) => manifest.events,
         },
         requests: u64::MAX,
         cancelled,
         played: Some(&PLAYED),
         ..defaults
     };
-    let outcome = watched(&plan, console.is_watched(), || {
+    let outcome = watched("playing again", &plan, console.is_watched(), || {
         replay(&plan, manifest.replication, &limits, trail)
     });
     if outcome.end == RunEnd::Cancelled && cancelled.load(Ordering::Relaxed) {

@@ -69,7 +69,7 @@ pub(super) fn diff(arguments: &DiffArguments, console: &mut Console<'_>) -> Resu
     };
     console.say(&match arguments.json {
         true => format!("{:#}\n", text.json()),
-        false => text.render(console.out_colour()),
+        false => text.render(console.look()),
     })?;
     Ok(Exit::Done)
 }

@@ -173,11 +173,12 @@ fn page(plan: &Plan, told: &Told) -> String {
         name: &plan.name,
         ended_at: outcome.stopped_at,
         is_reproduced: true,
+        cut_from: None,
     };
     let picture = ReplayPage {
         data: replay::json(&plan, &outcome.observed, played),
         script: replay::SCRIPT,
-        style: replay::STYLE,
+        style: replay::style(),
     };
     lesson_page(told, &picture)
 }

@@ -22,15 +22,35 @@ const NAME_LETTERS: usize = 24;
 /// Simulated microseconds of the run that is played at present.
 pub(super) static PLAYED: AtomicU64 = AtomicU64::new(0);
 
-/// Does `work`, which counts in [`PLAYED`], with a bar beside it if `is_shown`.
-pub(super) fn watched<R>(plan: &Plan, is_shown: bool, work: impl FnOnce() -> R) -> R {
+/// Does `work`, which counts in [`PLAYED`], with a bar beside it if `is_shown`; `what` is done with
+/// the plan, empty where that is plain.
+pub(super) fn watched<R>(what: &str, plan: &Plan, is_shown: bool, work: impl FnOnce() -> R) -> R {
     PLAYED.store(0, Ordering::Relaxed);
+    let make = || new_bar(what, plan);
+    beside(is_shown, make, work)
+}
+
+/// Does `work`, with what it is and how long it has taken beside it if `is_shown`.
+pub(super) fn doing<R>(what: &str, is_shown: bool, work: impl FnOnce() -> R) -> R {
+    PLAYED.store(0, Ordering::Relaxed);
+    let make = || {
+        let bar = ProgressBar::new_spinner().with_elapsed(LOOK * LOOKS_UNSHOWN);
+        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg}, {elapsed}") {
+            bar.set_style(style);
+        }
+        bar.set_message(what.to_owned());
+        bar
+    };
+    beside(is_shown, make, work)
+}
+
+fn beside<R>(is_shown: bool, make: impl Fn() -> ProgressBar + Send, work: impl FnOnce() -> R) -> R {
     if !is_shown {
         return work();
     }
     thread::scope(|scope| {
         let (done, is_done) = mpsc::channel::<()>();
-        scope.spawn(move || show(plan, &is_done));
+        scope.spawn(move || show(make, &is_done));
         let result = work();
         drop(done);
         result
@@ -38,14 +58,15 @@ pub(super) fn watched<R>(plan: &Plan, is_shown: bool, work: impl FnOnce() -> R) 
 }
 
 /// Shows the bar until the other end of `is_done` is gone.
-fn show(plan: &Plan, is_done: &mpsc::Receiver<()>) {
+fn show(make: impl Fn() -> ProgressBar, is_done: &mpsc::Receiver<()>) {
     let mut looks = 0;
     let mut bar: Option<ProgressBar> = None;
     while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
         looks += 1;
         if LOOKS_UNSHOWN <= looks {
-            let bar = bar.get_or_insert_with(|| new_bar(plan));
+            let bar = bar.get_or_insert_with(&make);
             bar.set_position(PLAYED.load(Ordering::Relaxed));
+            bar.tick();
         }
     }
     if let Some(bar) = bar {
@@ -53,7 +74,7 @@ fn show(plan: &Plan, is_done: &mpsc::Receiver<()>) {
     }
 }
 
-fn new_bar(plan: &Plan) -> ProgressBar {
+fn new_bar(what: &str, plan: &Plan) -> ProgressBar {
     let bar = ProgressBar::new(plan.run.duration.as_micros()).with_elapsed(LOOK * LOOKS_UNSHOWN);
     // The bar has the room that is left: a line that is broken in two would jump.
     let template = "{msg} {wide_bar} {played} of {whole}, {speed} a second, {eta} left";
@@ -73,6 +94,6 @@ fn new_bar(plan: &Plan) -> ProgressBar {
         bar.set_style(style.with_key("whole", whole));
     }
     let name: String = plan.name.chars().take(NAME_LETTERS).collect();
-    bar.set_message(name);
+    bar.set_message([what, &name].join(" ").trim().to_owned());
     bar
 }

@@ -1,19 +1,20 @@
 //! `fleetcast report`: one self-contained page of a finished run or sweep.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use clap::Args;
 
 use super::Console;
-use super::again::play_again;
+use super::again::play_beginning;
 use super::exit::{Exit, Stop};
-use super::{run_folder, scenario_file};
-use crate::observe::trail::Trail;
+use super::progress::doing;
+use super::{interrupt, run_folder, scenario_file};
+use crate::engine::SimTime;
 use crate::report::page::{ReplayPage, RunData, SweepData, run_page, sweep_page};
 use crate::report::replay::{self, PlayedAgain};
 use crate::report::results::folder::PAGE;
 use crate::report::results::{FinishedRun, FinishedSweep, write_whole};
-use crate::scenario::plan::Plan;
 use crate::scenario::{LoadOptions, Loaded, load};
 
 /// Write one HTML file of a run or a sweep: it opens in a browser, without a network
@@ -82,41 +83,56 @@ enum Made {
 
 /// The page of a run.
 fn of_run(folder: &Path, no_replay: bool, console: &mut Console<'_>) -> Result<Made, Stop> {
-    let run = FinishedRun::open(folder).map_err(mistake)?;
-    run.expect_unchanged().map_err(mistake)?;
+    let is_watched = console.is_watched();
+    let run = doing("reading the results", is_watched, || {
+        let run = FinishedRun::open(folder)?;
+        run.expect_unchanged().map(|()| run)
+    });
+    let run = run.map_err(mistake)?;
     let Some(Loaded { plan, .. }) = run_folder::load_again(&run, console)? else {
         return Ok(Made::Ended(Exit::Mistake));
     };
-    let data = RunData::read(&run, &plan).map_err(mistake)?;
-    if no_replay {
-        return Ok(Made::Page(run_page(&data, None)));
-    }
-    let Some(picture) = picture(&run, &plan, console) else {
-        return Ok(Made::Ended(Exit::Cancelled));
+    let data = doing("reading the results", is_watched, || {
+        RunData::read(&run, &plan)
+    });
+    let data = data.map_err(mistake)?;
+    let replay = match no_replay {
+        true => None,
+        false => match picture(&data, console) {
+            Some(picture) => Some(ReplayPage {
+                data: picture,
+                script: replay::SCRIPT,
+                style: replay::style(),
+            }),
+            None => return Ok(Made::Ended(Exit::Cancelled)),
+        },
     };
-    let replay = ReplayPage {
-        data: picture,
-        script: replay::SCRIPT,
-        style: replay::STYLE,
-    };
-    Ok(Made::Page(run_page(&data, Some(&replay))))
+    let page = doing("writing the page", is_watched, || {
+        run_page(&data, replay.as_ref())
+    });
+    Ok(Made::Page(page))
 }
 
 /// The data of a run's replay; `None` if Ctrl-C ended it.
-fn picture(run: &FinishedRun, plan: &Plan, console: &Console<'_>) -> Option<String> {
-    let manifest = &run.manifest;
-    if let Some(why) = replay::too_large(manifest.events) {
-        return Some(replay::without(&why));
-    }
-    let kept = (replay::record(), Trail::of(None));
-    let again = play_again(run, plan.clone(), kept, console)?;
+fn picture(data: &RunData<'_>, console: &Console<'_>) -> Option<String> {
+    let (run, manifest) = (data.run, &data.run.manifest);
+    let most = replay::events_played(manifest.events);
+    let trail = replay::trail(data.plan, &data.summary, manifest.events);
+    let kept = ((replay::record(), trail), most);
+    let again = play_beginning(run, data.plan.clone(), kept, console)?;
     let name = format!("{}/{}", manifest.scenario, manifest.run);
+    let played_s: f64 = manifest.played_s.parse().unwrap_or(0.0);
     let played = PlayedAgain {
         name: &name,
         ended_at: again.outcome.stopped_at,
-        is_reproduced: again.reproduced,
+        // Of its beginning there is no hash to compare.
+        is_reproduced: again.reproduced || most.is_some(),
+        cut_from: most.map(|_| SimTime::from_micros(libm::round(played_s * 1e6) as u64)),
     };
-    Some(replay::json(&again.plan, &again.outcome.observed, played))
+    let told = doing("writing the replay", console.is_watched(), || {
+        replay::json(&again.plan, &again.outcome.observed, played)
+    });
+    (!interrupt::listen().load(Ordering::Relaxed)).then_some(told)
 }
 
 /// The page of a sweep.

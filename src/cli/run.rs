@@ -160,7 +160,7 @@ fn play_one(
         load,
     } = ready;
     let clock = wall_clock();
-    let played = watched(&plan, !arguments.quiet && console.is_watched(), || {
+    let played = watched("", &plan, !arguments.quiet && console.is_watched(), || {
         play(&plan, inputs.replication, limits)
     });
     let play_time = clock.elapsed();

@@ -60,6 +60,8 @@ pub(super) fn serve(arguments: &ServeArguments, console: &mut Console<'_>) -> Re
             server.url()
         ),
     })?;
-    server.run(interrupt::listen());
+    // What is being played is of no use to anybody, and nothing is half written.
+    let leave = || std::process::exit(i32::from(Exit::Done.code()));
+    server.run(interrupt::listen(), leave);
     Ok(Exit::Done)
 }

@@ -3,7 +3,7 @@
 //! has the same bits as a new one.
 
 use crate::policy::load::{
-    Bounded, Curve, Distrust, Limits, Piece, Reading, Response, ResponseTable,
+    Bounded, Curve, Distrust, Limits, PercentileLaw, Piece, Reading, Response, ResponseTable,
 };
 
 /// What a rate means to a curve: the settled state, and whether to trust it.
@@ -162,19 +162,29 @@ impl KnownLaw {
 }
 
 /// The quantiles of a law of response times.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownQuantiles {
-    asked: Option<Response>,
+    asked: PercentileLaw,
     quantiles_s: [f64; 4],
+}
+
+impl Default for KnownQuantiles {
+    fn default() -> Self {
+        let asked = PercentileLaw::of(&Response::default());
+        KnownQuantiles {
+            quantiles_s: asked.percentiles_s(),
+            asked,
+        }
+    }
 }
 
 impl KnownQuantiles {
     /// Response times at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
     pub(crate) fn of(&mut self, response: &Response) -> [f64; 4] {
-        let is_asked = |asked: &Response| asked.is_same(response);
-        if !self.asked.as_ref().is_some_and(is_asked) {
-            self.quantiles_s = response.percentiles_s();
-            self.asked = Some(*response);
+        let asked = PercentileLaw::of(response);
+        if !self.asked.is_same(&asked) {
+            self.quantiles_s = asked.percentiles_s();
+            self.asked = asked;
         }
         self.quantiles_s
     }

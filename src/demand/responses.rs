@@ -1,12 +1,19 @@
 //! All response times of a service: requests of one law are added up before they go into the
-//! histogram, as a load that has settled answers minute after minute by one law.
+//! histogram, as a load that has settled answers minute after minute by one law. Several laws go
+//! there together: where many services take turns, none finds its bins in a near cache, and a law
+//! needs a dozen lines of them.
 
-use crate::policy::load::{Histogram, Response};
+use crate::policy::load::{Histogram, PlacedLaw, Response};
+
+/// Laws that wait to go into the histogram together.
+const TOGETHER: usize = 16;
 
 /// Response times so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Responses {
     histogram: Histogram,
+    /// Laws that are not in it yet, in their order: sums of floats depend on it.
+    placed: Vec<PlacedLaw>,
     newest: Option<Response>,
     /// Requests of the newest law that are not in the histogram yet.
     waiting: f64,
@@ -31,20 +38,33 @@ impl Responses {
 
     /// Requests of several laws.
     pub(crate) fn merge(&mut self, histogram: &Histogram) {
+        self.empty();
         self.histogram.merge(histogram);
     }
 
     /// All of them.
     pub(crate) fn histogram(&mut self) -> &Histogram {
         self.flush();
+        self.empty();
         &self.histogram
     }
 
     fn flush(&mut self) {
-        if let Some(newest) = &self.newest {
-            self.histogram.add(newest, self.waiting);
+        if let Some(newest) = self.newest.as_ref().filter(|_| 0.0 < self.waiting) {
+            self.placed.push(PlacedLaw::of(newest, self.waiting));
+            if self.placed.len() == TOGETHER {
+                self.empty();
+            }
         }
         self.waiting = 0.0;
+    }
+
+    /// What was put aside goes into the histogram.
+    fn empty(&mut self) {
+        for law in &self.placed {
+            self.histogram.add_placed(law);
+        }
+        self.placed.clear();
     }
 }
 
@@ -76,5 +96,28 @@ mod tests {
         close(responses.histogram().quantile_s(0.4), plain.quantile_s(0.4));
         // Asking is no adding.
         assert_eq!(responses.histogram().count(), 13.0);
+    }
+
+    #[test]
+    fn laws_that_wait_have_the_bits_of_laws_added_at_once() {
+        let table = ResponseTable::new(1.2);
+        let mut mixed = Histogram::new();
+        mixed.add_value(0.3, 7.1);
+        let (mut responses, mut plain) = (Responses::default(), Histogram::new());
+        for index in 0..3 * TOGETHER + 1 {
+            let law = table.response(&Piece {
+                holding_s: 0.1 + 0.013 * index as f64,
+                ..Piece::default()
+            });
+            let requests = 3.3 + index as f64 / 7.0;
+            responses.add(&law, requests);
+            if index == TOGETHER + 2 {
+                // The newest law waits for more of it, and comes after what is merged.
+                responses.merge(&mixed);
+                plain.merge(&mixed);
+            }
+            plain.add(&law, requests);
+        }
+        assert_eq!(responses.histogram(), &plain);
     }
 }

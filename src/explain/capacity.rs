@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::changes::{Change, ChangeKind};
+use super::hand_set::HandSet;
 use super::{Explanation, Finding, Replay, group, rules, words};
 use crate::engine::SimTime;
 use crate::ids::{GroupId, ProviderId};
@@ -108,8 +109,14 @@ pub(super) fn explain_at(replay: &Replay<'_>, provider: ProviderId, at: SimTime)
     let [launching, active, draining] = counts;
     let scaled = replay.trail.group_scaled_until(id, at);
     let mut findings: Vec<Finding> = Vec::new();
-    findings.extend(scaled.and_then(|scaled| group::finding(replay, scaled)));
-    let since = scaled.map_or(SimTime::ZERO, |scaled| scaled.at);
+    let set = HandSet::last(replay, id, at);
+    let set = set.filter(|set| scaled.is_none_or(|scaled| scaled.at < set.at));
+    findings.extend(match set {
+        Some(set) => Some(set.finding(replay)),
+        None => scaled.and_then(|scaled| group::finding(replay, scaled)),
+    });
+    let since = set.map(|set| set.at).or(scaled.map(|scaled| scaled.at));
+    let since = since.unwrap_or(SimTime::ZERO);
     findings.extend(held(replay, provider, (since, at)));
     Explanation {
         subject: format!("{} at {}", subject(replay, provider, id), clock.show(at)),

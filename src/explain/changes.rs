@@ -18,6 +18,9 @@ use crate::world::task::{Owner, TaskRecord};
 /// Ends of tasks within so long of each other are one change.
 const TOGETHER: SimDuration = SimDuration::from_secs(60);
 
+/// Services whose records are copied at once to look for their changes.
+const APART: usize = 50;
+
 /// A change of a service.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Change {
@@ -78,6 +81,30 @@ pub(super) fn changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     changes.extend(ends(replay, service));
     changes.sort_by_key(|change| change.instant);
     changes
+}
+
+/// All changes of each service whose reasons are kept, in order of time: looked for in its own
+/// records, so that many services take no longer than their records.
+pub(super) fn of_all(replay: &Replay<'_>) -> Vec<(ServiceId, Vec<Change>)> {
+    let plan = replay.plan;
+    let all = (0..plan.services.len()).map(ServiceId::from_index);
+    let has_reasons = |it: &ServiceId| replay.trail.has_reasons_of(Owner::Service(*it));
+    let all: Vec<ServiceId> = all.filter(has_reasons).collect();
+    let mut told = Vec::with_capacity(all.len());
+    for some in all.chunks(APART) {
+        for (service, part) in replay.trail.apart(plan, some) {
+            // A DAEMON service goes with the instances, which no part has.
+            let own = match plan.service(service).is_daemon {
+                true => *replay,
+                false => Replay {
+                    trail: &part,
+                    ..*replay
+                },
+            };
+            told.push((service, changes(&own, service)));
+        }
+    }
+    told
 }
 
 impl Change {
@@ -256,6 +283,8 @@ pub(super) fn cause_word(cause: StopCause) -> &'static str {
         StopCause::InfrastructureHealth => "its host failed",
         StopCause::HostTerminated => "its instance was terminated",
         StopCause::InstanceDraining => "its instance is draining",
-        StopCause::CapacityUnavailable => "no instance came for it",
+        StopCause::CapacityUnavailable | StopCause::NoInstanceHadRoom(_) => {
+            "no instance came for it"
+        }
     }
 }

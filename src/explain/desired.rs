@@ -65,7 +65,7 @@ pub(super) fn finding(
     }
     let said = "an UpdateService of the timeline set desiredCount";
     let with = format!("desiredCount {from} in it, or none");
-    let stayed = format!("it would have stayed at {from}");
+    let stayed = words::stayed_at(from);
     Finding::new(question, said, counts)
         .decided(plan, at)
         .by(&[rules::UPDATE_SERVICE])
@@ -112,7 +112,7 @@ fn as_many_instances(count: u32) -> Difference {
             "{} as before that it may go to",
             words::counted(count, "instance")
         ),
-        format!("it would have stayed at {count}"),
+        words::stayed_at(count),
     )
 }
 

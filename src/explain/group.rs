@@ -186,7 +186,7 @@ fn details(question: &Question) -> Vec<String> {
 fn then(question: &Question, other: Scaling) -> String {
     let from = question.at.history.desired;
     match other.desired {
-        same if same == from => format!("it would have stayed at {from}"),
+        same if same == from => words::stayed_at(from),
         desired => format!("{desired}"),
     }
 }

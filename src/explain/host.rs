@@ -37,7 +37,10 @@ pub(super) fn behind(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding
         let is_like = (it.owner, it.provider) == (record.owner, record.provider);
         is_like && it.found.is_none() && it.at <= from
     });
-    let none = searches.next().map_or_else(String::new, |search| {
+    let last = searches
+        .next()
+        .filter(|_| !replay.trail.leaves_searches_out());
+    let none = last.map_or_else(String::new, |search| {
         let none = placement::none_words(search, &provider.name);
         format!("; at {} {none}", replay.clock().short(search.at, from))
     });
@@ -173,7 +176,11 @@ fn managed_words(replay: &Replay<'_>, record: &TaskRecord, until: SimTime) -> Op
     let last = looks.next()?;
     let desired = last.desired;
     Some(match last.reason {
-        ScalingReason::Stuck => "the tasks that wait fit no instance type of the group".to_owned(),
+        ScalingReason::Stuck => {
+            "the tasks that wait exceed the smallest of the group's types, for which ECS launches \
+             nothing"
+                .to_owned()
+        }
         ScalingReason::Bounded => format!(
             "MinSize and MaxSize leave it at {}",
             words::counted(desired, "instance")
@@ -223,7 +230,9 @@ fn standing_on(replay: &Replay<'_>, tasks: &[&TaskRecord], at: SimTime) -> Findi
         let is_its = (it.owner, it.provider) == (oldest.owner, oldest.provider);
         is_its && it.found.is_none() && it.at <= at
     });
-    let search = searches.next();
+    let search = searches
+        .next()
+        .filter(|_| !replay.trail.leaves_searches_out());
     let none = search.map_or_else(String::new, |search| {
         let none = placement::none_words(search, provider);
         let when = clock.short(search.at, at);

@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
+use super::hand_set::HandSet;
 use super::stop::under;
 use super::{
-    Difference, Explanation, Finding, InstanceFound, Replay, group, instance, launch, market, words,
+    Difference, Explanation, Finding, InstanceFound, Replay, group, instance, launch, market,
+    rules, words,
 };
 use crate::catalog::instances;
 use crate::engine::{SimDuration, SimTime};
 use crate::observe::instances::{ec2_instance_id, purchase_name};
-use crate::scenario::plan::TimelineAction;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 
 /// A launch follows what managed scaling decided within so long.
@@ -18,7 +19,8 @@ const FOLLOWS: SimDuration = SimDuration::from_secs(60);
 pub(super) fn find<'r>(replay: &Replay<'r>, id: &str) -> InstanceFound<'r> {
     let id = id.trim();
     let name = |it: &InstanceRecord| ec2_instance_id(replay.plan, it.group, it.id);
-    let all = replay.trail.instances.iter();
+    let trail = replay.trail;
+    let all = trail.instances.iter().chain(&trail.never_active);
     let found: Vec<&InstanceRecord> = all.filter(|it| name(it).starts_with(id)).collect();
     match found[..] {
         [one] => InstanceFound::One(one),
@@ -77,6 +79,7 @@ fn facts(replay: &Replay<'_>, record: &InstanceRecord) -> Vec<String> {
         shown("launched", Some(times.launched)).filter(|_| !record.stood),
         record.stood.then(|| "there when the run began".to_owned()),
         shown("ACTIVE", times.active).filter(|_| !record.stood),
+        times.active.is_none().then(|| "never ACTIVE".to_owned()),
         shown("DRAINING", times.draining),
         shown("terminated", times.terminated),
     ];
@@ -114,6 +117,13 @@ fn why_launched(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
         let is_out = it.history.desired < it.decided.desired;
         is_out && at.since(it.at) <= FOLLOWS
     });
+    let set = HandSet::followed(replay, record.group, at).filter(|_| at != SimTime::ZERO);
+    if let Some(set) = set.filter(|_| record.warm.is_none()) {
+        return Finding::new(question, set.words(), inputs)
+            .decided(plan, set.at)
+            .by(&[rules::DESIRED_CAPACITY])
+            .otherwise([set.without("it would not have been launched at that moment")]);
+    }
     if let Some(finding) = scaled.and_then(|scaled| group::finding(replay, scaled)) {
         let answer = format!("managed scaling: {}", finding.answer);
         return Finding {
@@ -122,11 +132,11 @@ fn why_launched(replay: &Replay<'_>, record: &InstanceRecord) -> Finding {
             ..finding
         };
     }
-    Finding::new(question, without_scaling(replay, record), inputs).decided(plan, at)
+    let finding = Finding::new(question, without_scaling(replay, record), inputs);
+    finding.decided(plan, at)
 }
 
-/// What asked for an instance that managed scaling did not: what went just before, or what the
-/// operator set.
+/// What asked for an instance that neither managed scaling nor the operator did.
 fn without_scaling(replay: &Replay<'_>, record: &InstanceRecord) -> String {
     let plan = replay.plan;
     let at = record.times.launched;
@@ -156,19 +166,9 @@ fn without_scaling(replay: &Replay<'_>, record: &InstanceRecord) -> String {
             cause_words(cause)
         );
     }
-    let set = plan.timeline.iter().rev().find(|it| it.at <= at);
-    let set = set.filter(|it| at.since(it.at) <= FOLLOWS);
-    match set.map(|it| &it.action) {
-        Some(TimelineAction::SetDesiredCapacity { group, desired }) if *group == record.group => {
-            format!("SetDesiredCapacity {desired} asked for it")
-        }
-        Some(TimelineAction::UpdateGroup { group, .. }) if *group == record.group => {
-            "a scheduled action had set its group's sizes".to_owned()
-        }
-        _ => "its group had fewer instances than desired: one had gone or failed to come, or no \
-              pool had capacity before"
-            .to_owned(),
-    }
+    "its group had fewer instances than desired: one had gone or failed to come, or no pool had \
+     capacity before"
+        .to_owned()
 }
 
 fn end(replay: &Replay<'_>, record: &InstanceRecord, id: &str) -> Vec<Finding> {
@@ -202,7 +202,9 @@ fn end(replay: &Replay<'_>, record: &InstanceRecord, id: &str) -> Vec<Finding> {
         TerminationCause::ScaleIn => {
             let scaled = replay.trail.group_scaled_until(record.group, at);
             let scaled = scaled.filter(|it| it.decided.desired < it.history.desired);
-            let why = scaled.and_then(|scaled| group::finding(replay, scaled));
+            let set = HandSet::followed(replay, record.group, at);
+            let set = set.map(|set| set.finding(replay));
+            let why = set.or_else(|| group::finding(replay, scaled?));
             let this = chosen.next();
             let this = this.and_then(|it| launch::chosen_finding(replay, record, it));
             [Some(went), why, this].into_iter().flatten().collect()

@@ -14,6 +14,7 @@ mod deployment;
 mod desired;
 mod ended;
 mod group;
+mod hand_set;
 mod host;
 mod instance;
 mod instance_life;
@@ -23,6 +24,7 @@ mod market;
 mod order;
 mod placement;
 mod provider;
+mod regime;
 pub mod rules;
 mod scaling;
 mod schedule;
@@ -40,7 +42,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::engine::SimTime;
-use crate::ids::{JobSourceId, ProviderId, ServiceId};
+use crate::ids::{JobSourceId, PoolId, ProviderId, ServiceId};
 use crate::observe::times::iso8601;
 use crate::observe::trail::Trail;
 use crate::scenario::plan::Plan;
@@ -216,6 +218,11 @@ impl Replay<'_> {
         service::overview(self, service, most)
     }
 
+    /// What changed each service over the run, as far as its reasons are kept.
+    pub fn changes_of_services(&self) -> Vec<(ServiceId, Vec<Change>)> {
+        changes::of_all(self)
+    }
+
     /// Why a service's count was what it was at an instant.
     pub fn explain_service_at(&self, service: ServiceId, at: SimTime) -> Explanation {
         service::explain_at(self, service, at)
@@ -230,6 +237,11 @@ impl Replay<'_> {
     /// Why the desired capacity of a provider's group was what it was at an instant.
     pub fn explain_provider_at(&self, provider: ProviderId, at: SimTime) -> Explanation {
         capacity::explain_at(self, provider, at)
+    }
+
+    /// Why Fargate Spot's capacity in a zone became what it was at an instant.
+    pub fn explain_regime_at(&self, pool: PoolId, at: SimTime) -> Explanation {
+        regime::explain(self, pool, at)
     }
 
     /// The calls of a schedule or rule over the run; the `most` of them that matter most.

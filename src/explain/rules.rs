@@ -260,6 +260,10 @@ rules! {
         "a program starts its jobs in order, at most as many tasks at once as `concurrency` says: \
          the scenario's own limit, AWS has none",
         "the scenario's `concurrency`: AWS has no such limit";
+    /// A desired capacity that is set.
+    DESIRED_CAPACITY: "simulation::world_events::set_desired_capacity",
+        "a group launches or ends instances until it has as many as desired",
+        "API SetDesiredCapacity";
     /// What a pool of Spot grants.
     SPOT_GRANT: "policy::spot::grants",
         "calm capacity grants every launch, tight a share of them, empty none; no other provider \

@@ -276,7 +276,7 @@ pub(super) fn last_change(
         } else {
             "MaxCapacity"
         };
-        let other = Difference::new(format!("{bound} {from} in it"), stayed(from));
+        let other = Difference::new(format!("{bound} {from} in it"), words::stayed_at(from));
         return told(said).by(&[rules::SCHEDULED]).otherwise([other]);
     }
     if let Some(foretold) = scaling::foretold_finding(replay, (service, &question), at) {
@@ -290,10 +290,6 @@ pub(super) fn last_change(
         )
     });
     desired::finding(replay, (service, question), (at, from, to)).details(goes_on)
-}
-
-fn stayed(count: u32) -> String {
-    format!("it would have stayed at {count}")
 }
 
 /// How far a blue/green deployment is.

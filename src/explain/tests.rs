@@ -269,9 +269,11 @@ fn scaled((desired, min, max): (u32, u32, u32), targets: &[f64], cpu: &[f64]) ->
     (plan, trail)
 }
 
-/// `12 tasks instead of 10`, `it would have stayed at 10`: the count.
+/// `12 tasks instead of 10`, `it would have stayed at 10 at that moment`: the count.
 fn count_of(then: &str) -> Option<u32> {
-    let stayed = then.strip_prefix("it would have stayed at ");
+    let stayed = then
+        .strip_prefix("it would have stayed at ")
+        .map(|rest| rest.trim_end_matches(" at that moment"));
     let words = stayed.or_else(|| then.split_once(" task").map(|(count, _)| count))?;
     words.parse().ok()
 }

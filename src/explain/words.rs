@@ -135,6 +135,21 @@ pub(super) fn tasks(count: u32) -> String {
     counted(count, "task")
 }
 
+/// What a count would have been at the decision that is told of, had it not moved it. The next
+/// data points are of another run then: they may move it all the same.
+pub(super) fn stayed_at(count: u32) -> String {
+    format!("it would have stayed at {count} at that moment")
+}
+
+/// `1 failed check`, `3 failed checks in a row, one every 10 s,`; a sentence goes on after it.
+pub(super) fn failed_checks(count: u32, interval: SimDuration) -> String {
+    let checks = counted(count, "failed check");
+    match count {
+        1 => checks,
+        _ => format!("{checks} in a row, one every {},", length(interval)),
+    }
+}
+
 /// `1 minute`, `2 minutes`.
 pub(super) fn counted(count: u32, one: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
@@ -161,6 +176,14 @@ pub(super) fn places(zones: &[String]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_check_is_no_row_of_checks() {
+        let every = SimDuration::from_secs(10);
+        assert_eq!(failed_checks(1, every), "1 failed check");
+        let row = "3 failed checks in a row, one every 10 s,";
+        assert_eq!(failed_checks(3, every), row);
+    }
 
     #[test]
     fn what_is_rounded_up_does_not_look_whole_unless_it_is() {

@@ -4,6 +4,7 @@
 //! record from which all metrics are derived when they are read.
 
 mod capacity;
+mod jobs;
 
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
 use crate::engine::{SimDuration, SimTime};
@@ -15,7 +16,8 @@ use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
 
 use capacity::CapacitySink;
-pub use capacity::{CLUSTER_LEVELS, GROUP_LEVELS};
+pub use capacity::{CLUSTER_LEVELS, GROUP_LEVELS, REGISTERED};
+use jobs::JobsSink;
 
 /// The sink of CloudWatch's metrics.
 #[derive(Clone, Debug)]
@@ -27,6 +29,7 @@ pub struct MetricSink {
     /// RUNNING tasks of the cluster by period, from tasks that are gone. Not the charts' table of
     /// states: its columns grow with the run's length, and these periods do not.
     running: Layer,
+    jobs: JobsSink,
     capacity: CapacitySink,
 }
 
@@ -99,6 +102,7 @@ impl MetricSink {
             minutes,
             services: plan.services.iter().map(|_| service()).collect(),
             running: Layer::default(),
+            jobs: JobsSink::new(plan),
             capacity: CapacitySink::new(plan, period),
         }
     }
@@ -127,6 +131,7 @@ impl MetricSink {
                 let (from, to) = record.times.running(at);
                 let period = self.period.as_micros();
                 self.running.add(from.as_micros(), to.as_micros(), period);
+                self.jobs.task_gone(at, record, self.period);
             }
             Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -160,6 +165,7 @@ impl MetricSink {
             period: self.period,
             cluster_tasks: running.map(|mean| mean as f32).collect(),
             services: self.services.into_iter().map(close).collect(),
+            jobs: self.jobs.finish(period_us, ended_us),
             capacity: self.capacity.finish(ended_at),
         }
     }

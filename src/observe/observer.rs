@@ -161,7 +161,11 @@ impl Observer {
     /// Whether anybody is told which instance came closest where none took a task of `owner`: who
     /// keeps reasons, and the summary now and then.
     pub fn tells_nearest(&mut self, owner: Owner) -> bool {
-        self.tally.is_nearest_due(owner) || self.tells_reasons()
+        let asks = match &self.trail {
+            Some(trail) => trail.has_reasons_of(owner),
+            None => self.decisions.is_some(),
+        };
+        self.tally.is_nearest_due(owner) || asks || self.events.is_some()
     }
 
     /// Whether anybody is told which instance came closest each time that none took a task.
@@ -172,6 +176,13 @@ impl Observer {
     /// Whether anybody keeps what decisions were made from.
     pub fn keeps_trail(&self) -> bool {
         self.trail.is_some()
+    }
+
+    /// Whether anybody looks at the search of an owner's task among so many instances; which task
+    /// it is, its ordinal says.
+    pub fn wants_search(&mut self, task: (Owner, u64), is_found: bool, instances: usize) -> bool {
+        let trail = self.trail.as_mut();
+        trail.is_some_and(|it| it.wants_search(task, is_found, instances as u64))
     }
 
     /// Takes what a decision was made from; nobody looks at it unless a trail is kept.

@@ -7,11 +7,12 @@
 mod series;
 mod spot;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::catalog::instances;
 use crate::engine::SimTime;
-use crate::ids::{InstanceId, JobSourceId, ProviderId};
+use crate::ids::{InstanceId, JobSourceId, ProviderId, ServiceId};
 use crate::observe::Observed;
 use crate::observe::tasks::status_changes;
 use crate::observe::trail::Trail;
@@ -43,10 +44,11 @@ pub struct PictureLimits {
 /// A run as a picture.
 #[derive(Clone, Debug)]
 pub struct Picture<'r> {
-    plan: &'r Plan,
+    places: Places,
     /// The last second that was played.
     pub ended_s: u32,
-    /// Who has tasks: the services, then all that calls RunTask.
+    /// Who has tasks: the services, then all that calls RunTask; of a trail that leaves services
+    /// out these together last.
     pub owners: Vec<PictureOwner<'r>>,
     /// The tasks that are shown, by creation.
     pub tasks: Vec<PictureTask<'r>>,
@@ -78,12 +80,23 @@ pub enum OwnerKind {
 }
 
 /// Who has tasks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PictureOwner<'r> {
     /// Its name.
-    pub name: &'r str,
+    pub name: Cow<'r, str>,
     /// What it is.
     pub kind: OwnerKind,
+}
+
+/// The positions of owners among those of a picture.
+#[derive(Clone, Debug)]
+struct Places {
+    /// Of each service.
+    services: Vec<u32>,
+    /// Of the first that calls RunTask.
+    jobs: u32,
+    /// How many there are.
+    count: usize,
 }
 
 /// A task of the picture.
@@ -145,25 +158,26 @@ impl<'r> Picture<'r> {
         let shown: Vec<&InstanceRecord> = shown.into_iter().map(|at| &records[at]).collect();
         let places = shown.iter().enumerate();
         let places: BTreeMap<InstanceId, u32> = places.map(|(at, it)| (it.id, at as u32)).collect();
-        let tasks = tasks(plan, trail, &places, limits.tasks);
+        let owners_at = Places::of(plan, trail);
+        let tasks = tasks(&owners_at, trail, &places, limits.tasks);
         let (spot, spot_total) = spot::of(plan, trail, SPOT_STATES_MAX);
         Picture {
-            plan,
             ended_s: (ended_at.as_micros() / SECOND_US) as u32,
-            owners: owners(plan),
+            owners: owners(plan, trail),
             tasks,
             tasks_total: trail.tasks.len(),
             instances: shown,
             instances_total: records.len(),
-            series: series::of(plan, trail, limits.points),
+            series: series::of(&owners_at, trail, limits.points),
             spot,
             spot_total,
+            places: owners_at,
         }
     }
 
     /// The position of an owner among the owners.
     pub fn position_of(&self, owner: Owner) -> u32 {
-        owner_position(self.plan, owner)
+        self.places.at(owner)
     }
 
     /// Whether every task is shown.
@@ -180,57 +194,90 @@ pub fn type_name(plan: &Plan, record: &InstanceRecord) -> &'static str {
     }
 }
 
-/// What can be said of a call of EventBridge: the owner, when, how many tasks. Of tasks whose jobs
+/// What can be said of a call of EventBridge: who called, when, how many tasks. Of tasks whose jobs
 /// came in at one instant together; what has no target of EventBridge calls too often to be told.
-pub fn calls(plan: &Plan, trail: &Trail) -> Vec<(u32, SimTime, u32)> {
-    let mut calls: BTreeMap<(SimTime, u32), u32> = BTreeMap::new();
-    let sources = plan.job_sources.iter().enumerate();
-    for (index, _) in sources.filter(|(_, source)| source.target.is_some()) {
-        let owner = Owner::Job(JobSourceId::from_index(index));
-        let arrivals = trail.arrivals_of(owner);
-        for task in trail.tasks.iter().filter(|task| task.owner == owner) {
-            let arrived = arrivals.get(&task.ordinal).copied();
-            let key = (
-                arrived.unwrap_or(task.wanted_at),
-                owner_position(plan, owner),
-            );
-            *calls.entry(key).or_default() += 1;
+pub fn calls(plan: &Plan, trail: &Trail) -> Vec<(JobSourceId, SimTime, u32)> {
+    let mut arrivals: BTreeMap<(Owner, u64), SimTime> = BTreeMap::new();
+    for pick in &trail.picks {
+        if let Some(job) = &pick.job {
+            arrivals.insert((pick.owner, pick.ordinal), job.arrived);
         }
+    }
+    let mut calls: BTreeMap<(SimTime, JobSourceId), u32> = BTreeMap::new();
+    for task in &trail.tasks {
+        let Owner::Job(source) = task.owner else {
+            continue;
+        };
+        if plan.job_sources[source.index()].target.is_none() {
+            continue;
+        }
+        let arrived = arrivals.get(&(task.owner, task.ordinal)).copied();
+        let key = (arrived.unwrap_or(task.wanted_at), source);
+        *calls.entry(key).or_default() += 1;
     }
     let calls = calls.into_iter();
     calls
-        .map(|((at, owner), tasks)| (owner, at, tasks))
+        .map(|((at, source), tasks)| (source, at, tasks))
         .collect()
 }
 
-fn owners(plan: &Plan) -> Vec<PictureOwner<'_>> {
-    let services = plan.services.iter().map(|service| PictureOwner {
-        name: &service.name,
+fn owners<'r>(plan: &'r Plan, trail: &Trail) -> Vec<PictureOwner<'r>> {
+    let services = shown(plan, trail).map(|service| PictureOwner {
+        name: Cow::from(&plan.service(service).name),
         kind: OwnerKind::Service,
     });
     let jobs = plan.job_sources.iter().map(|source| PictureOwner {
-        name: &source.name,
+        name: Cow::from(&source.name),
         kind: match source.target.as_ref().map(|target| target.caller) {
             None => OwnerKind::Program,
             Some(Caller::Rule) => OwnerKind::Rule,
             Some(Caller::Scheduler) => OwnerKind::Schedule,
         },
     });
-    services.chain(jobs).collect()
+    let others = trail.leaves_services_out().then(|| PictureOwner {
+        name: Cow::from(match trail.others.services {
+            1 => "1 other service".to_owned(),
+            more => format!("{more} other services"),
+        }),
+        kind: OwnerKind::Service,
+    });
+    services.chain(jobs).chain(others).collect()
 }
 
-/// The position of an owner among the services and all that calls RunTask.
-fn owner_position(plan: &Plan, owner: Owner) -> u32 {
-    match owner {
-        Owner::Service(service) => service.index() as u32,
-        Owner::Job(source) => (plan.services.len() + source.index()) as u32,
+/// The services that have a place of their own.
+fn shown(plan: &Plan, trail: &Trail) -> impl Iterator<Item = ServiceId> {
+    let all = (0..plan.services.len()).map(ServiceId::from_index);
+    all.filter(|service| trail.has_reasons_of(Owner::Service(*service)))
+}
+
+impl Places {
+    fn of(plan: &Plan, trail: &Trail) -> Self {
+        let jobs = shown(plan, trail).count() as u32;
+        let others = jobs + plan.job_sources.len() as u32;
+        let mut services = vec![others; plan.services.len()];
+        for (place, service) in shown(plan, trail).enumerate() {
+            services[service.index()] = place as u32;
+        }
+        Places {
+            services,
+            jobs,
+            count: others as usize + usize::from(trail.leaves_services_out()),
+        }
+    }
+
+    /// Of a service without a place of its own that of all such.
+    fn at(&self, owner: Owner) -> u32 {
+        match owner {
+            Owner::Service(service) => self.services[service.index()],
+            Owner::Job(source) => self.jobs + source.0,
+        }
     }
 }
 
 /// The tasks to show, by creation: of more than `most` an even choice of those whose instance is
 /// shown.
 fn tasks<'r>(
-    plan: &Plan,
+    owners_at: &Places,
     trail: &'r Trail,
     places: &BTreeMap<InstanceId, u32>,
     most: usize,
@@ -246,7 +293,7 @@ fn tasks<'r>(
         PictureTask {
             position,
             record,
-            owner: owner_position(plan, record.owner),
+            owner: owners_at.at(record.owner),
             provider: record.provider,
             instance: record.instance.and_then(|id| places.get(&id).copied()),
             placed_s: record.times.placed.map(second_of),

@@ -15,11 +15,13 @@ mod metric;
 mod rows;
 #[cfg(test)]
 mod tests;
+mod used;
 
 pub use capacity::CapacitySeries;
 pub use metric::{Metric, Statistics};
 use rows::RowWriter;
 pub use rows::{Labels, SeriesSink};
+pub use used::JobsRunning;
 
 /// The columns of `metrics.csv`.
 pub const METRIC_COLUMNS: [&str; 14] = [
@@ -48,6 +50,8 @@ pub struct MetricStore {
     pub services: Vec<ServiceSeries>,
     /// RUNNING tasks of the whole cluster, mean of each period.
     pub cluster_tasks: Vec<f32>,
+    /// RUNNING tasks of programs.
+    pub jobs: Vec<JobsRunning>,
     /// Those of the cluster's own instances.
     pub capacity: CapacitySeries,
 }
@@ -278,6 +282,7 @@ impl MetricStore {
         for run in self.task_count() {
             writer.run(&run)?;
         }
+        self.tell_used(plan, writer)?;
         self.capacity.write(plan, writer)
     }
 }
@@ -321,7 +326,7 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         Metric::of_service(service).map(series).sum::<usize>()
     });
     let of_services: usize = of_services.sum();
-    let of_instances = capacity::series_count(plan);
+    let of_instances = capacity::series_count(plan) + used::series_count(plan);
     let of_balancers = plan.load_balancers.len() * Metric::OF_APPLICATIONS.len();
     let series = (of_services + of_balancers + 1 + of_instances) as u64;
     let rows = periods.saturating_mul(series);

@@ -1,8 +1,10 @@
 //! The sink of what decisions were made from: kept only when a run is played again to be explained.
 
+mod apart;
 mod capacity;
 mod choices;
 mod groups;
+mod reasons;
 mod records;
 
 use crate::demand::period::ServicePeriod;
@@ -27,6 +29,7 @@ use crate::world::task::{Owner, TaskRecord};
 
 pub use capacity::{Managed, RefusedPools};
 pub use groups::{EndChosen, GroupScaled, Launched, PoolFound, PoolRegime};
+pub use reasons::Together;
 pub use records::{
     Forecast, Foretold, Minutes, Pick, Restarted, Scaled, Scheduled, StopChosen, Zones,
 };
@@ -36,6 +39,10 @@ pub use records::{
 pub struct Trail {
     /// The one owner that it follows; `None`: all.
     only: Option<Owner>,
+    /// Of whom it keeps more than tasks.
+    reasons: reasons::Reasons,
+    /// The services of which it keeps no more.
+    pub others: Together,
     /// All tasks, by their end.
     pub tasks: Vec<TaskRecord>,
     /// Launches that were granted.
@@ -44,6 +51,8 @@ pub struct Trail {
     pub placements: Vec<Placement>,
     /// Container instances that were ACTIVE.
     pub instances: Vec<InstanceRecord>,
+    /// Those that were gone, or the run over, before they were.
+    pub never_active: Vec<InstanceRecord>,
     /// Why each Managed Instance is of its type.
     pub types: Vec<(SimTime, InstanceId, TypeChoice)>,
     /// Container instances that began to drain, and what made them; `None`: the operator.
@@ -123,8 +132,18 @@ impl Trail {
         }
     }
 
+    /// The record of an instance, whether it was ever ACTIVE or not.
+    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRecord> {
+        let mut all = self.instances.iter().chain(&self.never_active);
+        all.find(|it| it.id == id)
+    }
+
     fn follows(&self, owner: Owner) -> bool {
         self.only.is_none_or(|only| only == owner)
+    }
+
+    fn asks(&self, owner: Owner) -> bool {
+        self.follows(owner) && self.has_reasons_of(owner)
     }
 
     /// Takes what happened.
@@ -137,24 +156,28 @@ impl Trail {
             }
             Observation::ServiceCounts {
                 service, counts, ..
-            } if self.follows(Owner::Service(service)) => {
-                self.counts.push((at, service, counts));
-            }
+            } if self.follows(Owner::Service(service)) => match self.reasons.has(service) {
+                true => self.counts.push((at, service, counts)),
+                false => self.others.count(at, service, counts),
+            },
             Observation::ServicePeriods {
                 service,
                 first,
                 count,
                 period,
-            } if self.follows(Owner::Service(service)) => {
-                self.minutes
-                    .push((service, Minutes::of(first, count, period)));
-            }
+            } if self.follows(Owner::Service(service)) => match self.reasons.has(service) {
+                true => {
+                    let minutes = Minutes::of(first, count, period);
+                    self.minutes.push((service, minutes));
+                }
+                false => self.others.load((first, count), period.requests),
+            },
             Observation::Deployment {
                 service,
                 definition,
                 step,
                 ..
-            } if self.follows(Owner::Service(service)) => {
+            } if self.asks(Owner::Service(service)) => {
                 self.deployments.push((at, service, definition, step));
             }
             Observation::Scaling {
@@ -162,8 +185,10 @@ impl Trail {
                 from,
                 to,
                 reason,
-            } => self.observe_scaling((at, target), [from, to], reason),
-            Observation::AlarmState { alarm, verdict, .. } => {
+            } if self.has_reasons_of_target(target) => {
+                self.observe_scaling((at, target), [from, to], reason);
+            }
+            Observation::AlarmState { alarm, verdict, .. } if self.has_reasons_of_alarm(alarm) => {
                 self.alarm_states.push((at, alarm, verdict));
             }
             Observation::SpotRegime {
@@ -175,6 +200,8 @@ impl Trail {
             | Observation::ServiceCounts { .. }
             | Observation::ServicePeriods { .. }
             | Observation::Deployment { .. }
+            | Observation::Scaling { .. }
+            | Observation::AlarmState { .. }
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
             | Observation::LaunchRefused { .. }
@@ -221,7 +248,7 @@ impl Trail {
     /// Data points that alarms saw, which are no minutes of the run.
     fn note_points(&mut self, inputs: &DecisionInputs<'_>) {
         match *inputs {
-            DecisionInputs::Primed { service, period } => {
+            DecisionInputs::Primed { service, period } if self.reasons.has(service) => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
             }
             DecisionInputs::FinePoints {
@@ -229,7 +256,7 @@ impl Trail {
                 first,
                 count,
                 period,
-            } => {
+            } if self.reasons.has(service) => {
                 let points = Minutes::of(first, count, period);
                 self.fine_points.push((service, points));
             }
@@ -245,14 +272,14 @@ impl Trail {
                 provider,
                 search,
             } => self.search = Some((owner, provider, Zones::of(search))),
-            DecisionInputs::Held(held) if self.follows(held.owner) => {
+            DecisionInputs::Held(held) if self.asks(held.owner) => {
                 let zones = held.provider.and_then(|on| self.searched(held.owner, on));
                 self.held.push((at, held, zones));
             }
-            DecisionInputs::Step { service, step } if self.follows(Owner::Service(service)) => {
+            DecisionInputs::Step { service, step } if self.asks(Owner::Service(service)) => {
                 self.steps.push((at, service, step));
             }
-            DecisionInputs::Reclaimed { owner, .. } if self.follows(owner) => {
+            DecisionInputs::Reclaimed { owner, .. } if self.asks(owner) => {
                 self.note_reclaim(at, inputs);
             }
             DecisionInputs::Placement {
@@ -260,9 +287,9 @@ impl Trail {
                 ordinal,
                 provider,
                 search,
-            } if self.follows(owner) => {
+            } if self.asks(owner) => {
                 let placement = Placement::of(at, (owner, ordinal, provider), search);
-                self.note_placement(placement);
+                self.placements.push(placement);
             }
             DecisionInputs::TypeChosen {
                 instance, choice, ..
@@ -271,10 +298,10 @@ impl Trail {
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
             }
-            DecisionInputs::ContainerEnded { owner, .. } if self.follows(owner) => {
+            DecisionInputs::ContainerEnded { owner, .. } if self.asks(owner) => {
                 self.note_container(at, inputs);
             }
-            DecisionInputs::Restarted { service, .. } if self.follows(Owner::Service(service)) => {
+            DecisionInputs::Restarted { service, .. } if self.asks(Owner::Service(service)) => {
                 self.note_container(at, inputs);
             }
             DecisionInputs::Predicted { .. }
@@ -286,12 +313,12 @@ impl Trail {
             DecisionInputs::Primed { .. } | DecisionInputs::FinePoints { .. } => {
                 self.note_points(inputs);
             }
-            DecisionInputs::Pick { owner, .. } if self.follows(owner) => self.note_pick(at, inputs),
-            DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {
+            DecisionInputs::Pick { owner, .. } if self.asks(owner) => self.note_pick(at, inputs),
+            DecisionInputs::StopChosen { service, .. } if self.asks(Owner::Service(service)) => {
                 self.note_stop(at, inputs);
             }
             DecisionInputs::CircuitBreaker { service, asked }
-                if self.follows(Owner::Service(service)) =>
+                if self.asks(Owner::Service(service)) =>
             {
                 self.breakers.push((at, service, asked));
             }
@@ -304,20 +331,6 @@ impl Trail {
             | DecisionInputs::Step { .. }
             | DecisionInputs::Pick { .. }
             | DecisionInputs::StopChosen { .. } => {}
-        }
-    }
-
-    /// Of the searches that found nothing the first of each task is kept.
-    fn note_placement(&mut self, placement: Placement) {
-        let key = |it: &Placement| (it.owner, it.ordinal, it.found.is_none());
-        let is_known = placement.found.is_none()
-            && self
-                .placements
-                .iter()
-                .rev()
-                .any(|it| key(it) == key(&placement));
-        if !is_known {
-            self.placements.push(placement);
         }
     }
 

@@ -165,6 +165,36 @@ pub enum StopCause {
     InstanceDraining,
     /// It waited for an instance for too long.
     CapacityUnavailable,
+    /// The same, and instances were there: what the nearest of them lacked.
+    NoInstanceHadRoom(Shortage),
+}
+
+/// What an instance has too little of for a task.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Shortage {
+    /// CPU units.
+    Cpu,
+    /// Memory.
+    Memory,
+    /// GPUs.
+    Gpu,
+    /// Network interfaces.
+    Eni,
+    /// Room it had; host ports or a placement constraint stood against it.
+    Other,
+}
+
+impl Shortage {
+    /// As DG-failures words it (`RESOURCE:*` for what it has no single word for, ASSUMPTION).
+    const fn reason(self) -> &'static str {
+        match self {
+            Shortage::Cpu => "RESOURCE:CPU",
+            Shortage::Memory => "RESOURCE:MEMORY",
+            Shortage::Gpu => "RESOURCE:GPU",
+            Shortage::Eni => "RESOURCE:ENI",
+            Shortage::Other => "RESOURCE:*",
+        }
+    }
 }
 
 impl StopCause {
@@ -200,7 +230,8 @@ impl StopCause {
             | StopCause::CannotStartContainer
             | StopCause::RoleNotAssumed
             | StopCause::NetworkInterface
-            | StopCause::CapacityUnavailable => StopCode::TaskFailedToStart,
+            | StopCause::CapacityUnavailable
+            | StopCause::NoInstanceHadRoom(_) => StopCode::TaskFailedToStart,
             StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
                 StopCode::EssentialContainerExited
             }
@@ -244,6 +275,7 @@ impl StopCause {
             StopCause::HostTerminated => format!("Host EC2 (instance {detail}) terminated."),
             StopCause::InstanceDraining => "Task stopped as its instance is draining".into(),
             StopCause::CapacityUnavailable => "EMPTY CAPACITY PROVIDER".into(),
+            StopCause::NoInstanceHadRoom(shortage) => shortage.reason().into(),
             // AWS publishes no wording for it (ASSUMPTION).
             StopCause::InfrastructureHealth => {
                 "The underlying infrastructure hosting the task is impaired".into()

@@ -221,11 +221,12 @@ pub fn reservation(scaling: &ManagedScaling, group: &Group) -> Reservation {
 }
 
 impl Reservation {
-    /// The published metric, percent; AWS shows it cut to whole numbers.
+    /// The published metric, percent, cut to whole numbers as AWS publishes it (worked examples of
+    /// AWS: 66 and 133 of two and four thirds). Nothing is decided by it.
     pub fn percent(self, target_capacity: u32) -> f64 {
         match self {
             Reservation::Ratio { needed, instances } => {
-                100.0 * f64::from(needed) / f64::from(instances)
+                (100.0 * f64::from(needed) / f64::from(instances)).floor()
             }
             Reservation::Nothing => 100.0,
             Reservation::Start => 200.0,

@@ -289,8 +289,8 @@ fn rate(inner: &str, within: Range<usize>) -> Result<ScheduleExpression, Schedul
         if singular == "second" {
             let a_year = YEAR_S / number;
             let message = format!(
-                "every {number} {unit} are {a_year} runs a year: a schedule runs once a minute at \
-                 most"
+                "every {number} {unit} makes {a_year} runs a year: a schedule runs once a minute \
+                 at most"
             );
             return wrong(message, units);
         }

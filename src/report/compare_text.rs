@@ -310,11 +310,14 @@ impl Shown {
     }
 }
 
+fn in_percent(share: f64, half_width: f64) -> String {
+    interval::in_unit(100.0 * share, Some(100.0 * half_width), &Unit::Percent)
+}
+
 /// `12.1 % ± 0.8 %`, without its sign.
 fn percent_of(relative: &MeanInterval) -> String {
-    let mean = wording::share(relative.mean.abs());
     match relative.half_width {
-        Some(half) => format!("{mean} ± {}", wording::share(half)),
-        None => mean,
+        Some(half) => in_percent(relative.mean.abs(), half),
+        None => wording::share(relative.mean.abs()),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::axis::Unit;
-use super::table::{Align, Cell, Colour, Table, Tone};
+use super::table::{Align, Cell, Look, Table, Tone};
 use super::wording;
 
 /// Letters of a value that are shown.
@@ -38,7 +38,7 @@ struct Row {
 /// Numbers of all that the run had, by their place in summary.json.
 const TOTALS: [(&str, &str, Unit); 12] = [
     ("cost a month", "/cost/total_usd_per_month", Unit::Usd),
-    ("requests", "/total/requests", Unit::Count),
+    ("tries of them", "/total/requests", Unit::Count),
     ("failed requests", "/total/failed_percent", Unit::Percent),
     (
         "mean response time",
@@ -65,7 +65,7 @@ const TOTALS: [(&str, &str, Unit); 12] = [
 
 impl DiffText<'_> {
     /// The differences as a text for people.
-    pub fn render(&self, colour: Colour) -> String {
+    pub fn render(&self, look: Look) -> String {
         let mut text = String::new();
         // Writing to a String can't fail.
         let _ = writeln!(text, "{} against {}\n", self.names[1], self.names[0]);
@@ -77,7 +77,7 @@ impl DiffText<'_> {
                 let _ = writeln!(text, "the scenarios say the same\n");
             }
             differences => {
-                let _ = writeln!(text, "{}", scenario_table(differences).render(colour));
+                let _ = writeln!(text, "{}", scenario_table(differences).render_within(look));
             }
         }
         if SHOWN < self.scenario.len() {
@@ -96,7 +96,7 @@ impl DiffText<'_> {
         for objective in self.objectives() {
             table.row(objective);
         }
-        let _ = write!(text, "{}", table.render(colour));
+        let _ = write!(text, "{}", table.render_within(look));
         if self.scenario.is_empty() && self.have_same_events() {
             let _ = writeln!(text, "\nboth went the same way, event by event");
         }
@@ -147,6 +147,7 @@ impl DiffText<'_> {
                 .map(|it| it.pointer(place).and_then(Value::as_f64)),
         };
         let mut rows: Vec<Row> = TOTALS.iter().map(total).collect();
+        rows.insert(1, self.requests());
         let lists = [
             (
                 "/cost/by_provider",
@@ -188,7 +189,27 @@ impl DiffText<'_> {
         // One run's time is the other's nearly always.
         let is_time = |row: &Row| matches!(row.key.as_str(), "simulated_s" | "warm_up_s");
         rows.retain(|row| !is_time(row) || row.values[0] != row.values[1]);
+        // Where nothing is tried again, its tries are the requests.
+        let [requests, tries] = ["total.first_tries", "total.requests"].map(|key| {
+            let found = rows.iter().find(|row| row.key == key);
+            found.map(|row| row.values)
+        });
+        rows.retain(|row| row.key != "total.requests" || requests != tries);
         rows
+    }
+
+    /// What clients asked for: `/total/requests` counts each try of it.
+    fn requests(&self) -> Row {
+        let first_tries = |summary: &Value| {
+            let of = entries(summary, "/services").map(|it| it["load"]["first_tries"].as_f64());
+            of.flatten().reduce(|sum, more| sum + more)
+        };
+        Row {
+            words: "requests".to_owned(),
+            key: "total.first_tries".to_owned(),
+            unit: Unit::Count,
+            values: self.summaries.map(first_tries),
+        }
     }
 
     /// The names in a list of either summary.

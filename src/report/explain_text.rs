@@ -1,9 +1,13 @@
 //! An explanation for a terminal: what it is about, then each question with its answer, what it was
 //! decided from, the rule, and what would have made the difference.
 
+use std::borrow::Cow;
+
 use super::table::{Align, Cell, Colour, Look, Table, Tone, clean};
 use crate::explain::{Change, ChangeKind, Explanation, Finding, Rule};
 
+/// Letters of a word at most: a name of the user's may have ten thousand. An ARN has fewer.
+const WORD_LETTERS_MAX: usize = 200;
 /// Where the text behind a label begins.
 const INDENT: usize = 14;
 
@@ -80,7 +84,12 @@ impl Text {
                 Cell::new(change.why.as_str(), Tone::Plain),
             ]);
         }
-        for line in table.render(self.colour).lines() {
+        let look = Look {
+            colour: self.colour,
+            // They stand two columns in.
+            columns: self.columns.saturating_sub(2),
+        };
+        for line in table.render_within(look).lines() {
             self.line(&format!("  {line}"));
         }
     }
@@ -109,7 +118,7 @@ impl Text {
     /// A sentence over as many lines as it takes, the later ones indented by `indent`.
     fn wrapped(&mut self, first: &str, indent: usize, sentence: &str) {
         let mut line = first.to_owned();
-        for word in sentence.split_whitespace() {
+        for word in sentence.split_whitespace().map(shortened) {
             let length = line.chars().count() + 1 + word.chars().count();
             if self.columns < length && indent < line.len() {
                 self.line(line.trim_end());
@@ -117,7 +126,7 @@ impl Text {
             } else if !line.ends_with(' ') && !line.is_empty() {
                 line.push(' ');
             }
-            line.push_str(&clean(word));
+            line.push_str(&clean(&word));
         }
         self.line(line.trim_end());
     }
@@ -126,6 +135,14 @@ impl Text {
         let mut table = Table::new(&[("", Align::Left)]);
         table.row([Cell::new(text, tone)]);
         table.render(self.colour).trim_end_matches('\n').to_owned()
+    }
+}
+
+/// A word that is no longer than anybody reads.
+fn shortened(word: &str) -> Cow<'_, str> {
+    match word.char_indices().nth(WORD_LETTERS_MAX) {
+        None => word.into(),
+        Some((end, _)) => format!("{}…", &word[..end]).into(),
     }
 }
 
@@ -192,5 +209,26 @@ pub(super) fn capital(sentence: &str) -> String {
             format!("{}{}", first.to_uppercase(), &sentence[first.len_utf8()..])
         }
         Some(_) | None => sentence.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_end_does_not_fill_the_screen() {
+        let name = "n".repeat(10_000);
+        let explanation = Explanation {
+            subject: "service web".to_owned(),
+            facts: vec![format!("policy {name} scales it")],
+            ..Explanation::default()
+        };
+        let text = render(&explanation, "UTC", Colour::Plain);
+        assert!(text.chars().count() < 400, "{text}");
+        assert!(
+            text.contains("n… scales it") || text.contains("n…\n  scales it"),
+            "{text}"
+        );
     }
 }

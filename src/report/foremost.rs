@@ -1,5 +1,9 @@
 //! Which services matter most, where a page or a terminal has no room for all.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
 /// Services in which most requests failed, among those that matter most; the rest are the dearest.
 const WORST_MAX: usize = 6;
 
@@ -13,17 +17,31 @@ pub(super) fn foremost(services: &[(f64, f64)], most: usize) -> Vec<usize> {
     };
     let failed = |at: &usize| 0.0 < services[*at].0;
     let worst = ranked(|it| it.0).into_iter().filter(failed);
-    let mut chosen: Vec<usize> = worst.take(WORST_MAX.min(most)).collect();
+    let mut chosen: BTreeSet<usize> = worst.take(WORST_MAX.min(most)).collect();
     for place in ranked(|it| it.1) {
         if most <= chosen.len() {
             break;
         }
-        if !chosen.contains(&place) {
-            chosen.push(place);
+        chosen.insert(place);
+    }
+    chosen.into_iter().collect()
+}
+
+/// What services are weighed by, in the order of their names: the failed requests and the cost of
+/// each, as `summary.json` has them.
+pub(super) fn weights(names: &[&str], summary: &Value) -> Vec<(f64, f64)> {
+    let mut costs: BTreeMap<&str, f64> = BTreeMap::new();
+    for owner in summary["cost"]["by_owner"].as_array().into_iter().flatten() {
+        if let (Some("service"), Some(name)) = (owner["kind"].as_str(), owner["name"].as_str()) {
+            costs.insert(name, owner["usd"].as_f64().unwrap_or(0.0));
         }
     }
-    chosen.sort_unstable();
-    chosen
+    let weights = names.iter().enumerate().map(|(index, name)| {
+        let load = &summary["services"][index]["load"];
+        let failed = load["failed_requests"].as_f64().unwrap_or(0.0);
+        (failed, costs.get(name).copied().unwrap_or(0.0))
+    });
+    weights.collect()
 }
 
 #[cfg(test)]

@@ -40,7 +40,27 @@ pub fn shown(interval: &MeanInterval, unit: &Unit, scale: f64) -> String {
     if *unit == Unit::Usd && mean.abs() < 1e5 {
         return usd(mean, half);
     }
-    with_half(unit.show(mean), half.map(|half| unit.show(half)))
+    in_unit(mean, half, unit)
+}
+
+/// A value with half of its interval, in the unit's words. Half of a share is not shown as nothing
+/// where it is something, and the share has as many decimals as it.
+pub fn in_unit(mean: f64, half_width: Option<f64>, unit: &Unit) -> String {
+    let half = half_width.map(|half| wording::width(half, unit));
+    match &half {
+        Some(half) if *unit == Unit::Percent => {
+            let of = |text: &str| {
+                let figures = text.trim_end_matches(" %").split_once('.');
+                figures.map_or(0, |(_, behind)| behind.len())
+            };
+            let shown = unit.show(mean);
+            let decimals = of(&shown).max(of(half));
+            let value = mean.abs();
+            let sign = if shown.starts_with('−') { "−" } else { "" };
+            with_half(format!("{sign}{value:.decimals$} %"), Some(half.clone()))
+        }
+        _ => with_half(unit.show(mean), half),
+    }
 }
 
 /// The same of a difference, with its sign: `+$12.30 ± 0.20`.
@@ -68,5 +88,11 @@ mod tests {
         assert_eq!(of(684.57, 0.0004), "$684.5700 ± 0.0004");
         assert_eq!(of(144.16, 0.0), "$144.16 ± 0.00");
         assert_eq!(of(250_000.0, 10.0), "$250 k ± 10.00");
+        let share = |mean, half| in_unit(mean, Some(half), &Unit::Percent);
+        assert_eq!(share(99.53, 0.04), "99.53 % ± 0.04 %");
+        assert_eq!(share(99.5, 0.04), "99.50 % ± 0.04 %");
+        assert_eq!(share(37.5, 0.0004), "37.5000 % ± 0.0004 %");
+        assert_eq!(share(0.0, 0.0), "0 % ± 0 %");
+        assert_eq!(share(-0.99, 0.1), "−0.99 % ± 0.1 %");
     }
 }

@@ -36,6 +36,18 @@ const COLOURS: [Rgb; 8] = [
     Rgb(0xd8, 0xc8, 0x1c), // yellow, darkened for white paper
 ];
 
+/// The same on a dark ground: lighter where they would sink into it.
+const ON_DARK: [Rgb; 8] = [
+    Rgb(0x4a, 0xa3, 0xdf),
+    Rgb(0xe6, 0x9f, 0x00),
+    Rgb(0x2c, 0xc0, 0x9a),
+    Rgb(0xdd, 0x93, 0xbd),
+    Rgb(0xf2, 0x7a, 0x2c),
+    Rgb(0x8f, 0xd0, 0xf5),
+    Rgb(0xb4, 0xbc, 0xc6),
+    Rgb(0xf0, 0xe4, 0x42),
+];
+
 const DASHES: [Dash; 5] = [
     &[],
     &[8.0, 3.0],
@@ -49,12 +61,24 @@ pub fn colour(index: usize) -> Rgb {
     COLOURS[index % COLOURS.len()]
 }
 
+/// Of each colour that on light and that on dark ground, as a style sheet writes them.
+pub fn on_pages() -> impl Iterator<Item = (String, String)> {
+    let pairs = COLOURS.iter().zip(ON_DARK);
+    pairs.map(|(light, dark)| (light.hex(), dark.hex()))
+}
+
 /// The dash of the `index`th line of a chart: lines stay apart without their colours.
 pub fn dash(index: usize) -> Dash {
     DASHES[index % DASHES.len()]
 }
 
 impl Rgb {
+    /// `#0072b2`
+    pub fn hex(self) -> String {
+        let Rgb(red, green, blue) = self;
+        format!("#{red:02x}{green:02x}{blue:02x}")
+    }
+
     /// Mixed with the paper: 0 leaves the colour, 1 is white.
     pub fn lighter(self, share: f64) -> Rgb {
         let share = share.clamp(0.0, 1.0);

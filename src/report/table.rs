@@ -2,6 +2,8 @@
 
 use anstyle::{AnsiColor, Style};
 
+mod narrow;
+
 /// On which side of its column a cell stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Align {
@@ -167,6 +169,11 @@ impl Table {
             }
         }
         out
+    }
+
+    /// The same where a line has no more columns than that, as far as its words can be broken.
+    pub fn render_within(&self, look: Look) -> String {
+        self.narrowed(look.columns).render(look.colour)
     }
 
     fn widths(&self) -> Vec<usize> {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::axis::Unit;
 use super::escape::{markdown as escaped_markdown, xml as escaped_xml};
-use super::interval::with_half;
+use super::interval::in_unit;
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::statistics::MeanInterval;
@@ -352,18 +352,28 @@ fn change(now: f64, before: Before) -> String {
 }
 
 fn interval(interval: &MeanInterval, unit: &str) -> String {
-    let half = interval.half_width.map(|half| shown(half, unit));
-    with_half(shown(interval.mean, unit), half)
+    let (unit, scale) = unit_of(unit);
+    in_unit(
+        interval.mean * scale,
+        interval.half_width.map(|half| half * scale),
+        &unit,
+    )
 }
 
 /// A value in its unit.
 fn shown(value: f64, unit: &str) -> String {
-    match unit {
-        "seconds" => Unit::Seconds.show(value),
-        "percent" => Unit::Percent.show(value),
-        "share" => Unit::Percent.show(100.0 * value),
-        "usd" | "usd_per_month" => Unit::Usd.show(value),
-        _ => Unit::Count.show(value),
+    let (unit, scale) = unit_of(unit);
+    unit.show(value * scale)
+}
+
+/// The unit of this name, and how many of it one is.
+fn unit_of(name: &str) -> (Unit, f64) {
+    match name {
+        "seconds" => (Unit::Seconds, 1.0),
+        "percent" => (Unit::Percent, 1.0),
+        "share" => (Unit::Percent, 100.0),
+        "usd" | "usd_per_month" => (Unit::Usd, 1.0),
+        _ => (Unit::Count, 1.0),
     }
 }
 

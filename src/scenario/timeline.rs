@@ -203,7 +203,7 @@ fn refuse_actions(place: &Field<'_>, run: &RunPlan, others: usize) {
     let every = every.and_then(|text| values::duration(text).ok());
     let message = match every.filter(|every| !every.is_zero()) {
         Some(every) => format!(
-            "every {every} for {} are {} actions, at most {ACTIONS_MAX} are played",
+            "every {every} for {} makes {} actions, at most {ACTIONS_MAX} are played",
             run.duration,
             run.duration.as_micros() / every.as_micros()
         ),

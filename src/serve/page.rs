@@ -3,7 +3,9 @@
 use serde_json::json;
 
 use super::session::{Session, mark};
-use crate::report::page::parts::{CHARTS, STYLE, escaped, json_in_script, packed_library};
+use crate::report::page::parts::{
+    RANGE, STYLE, TABLES, TIME_TOOLS, charts, escaped, json_in_script, packed_library,
+};
 
 /// Nothing is loaded from anywhere but the program that served the page.
 pub(super) const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; \
@@ -38,13 +40,17 @@ pub(super) fn page(session: &Session, token: &str) -> String {
         STYLE,
         OWN_STYLE,
         "</style>\n</head>\n<body>\n",
-        BODY,
+        &BODY.replace("<!-- time tools -->", TIME_TOOLS),
         "<script type=\"application/json\" id=\"data\">",
         &json_in_script(&data.to_string()),
         "</script>\n<script type=\"application/octet-stream\" id=\"library\">",
         packed_library(),
         "</script>\n<script>\n",
-        CHARTS,
+        charts(),
+        "</script>\n<script>\n",
+        RANGE,
+        "</script>\n<script>\n",
+        TABLES,
         "</script>\n<script>\n",
         OWN_SCRIPT,
         "</script>\n</body>\n</html>\n",

@@ -17,6 +17,8 @@ use crate::scenario::source::FILE_BYTES_MAX;
 const WORKERS: usize = 4;
 /// How long a worker waits before it looks whether it is to end.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// How long workers have to end by themselves when they are to.
+const GRACE: Duration = Duration::from_millis(500);
 /// The header that a page's requests carry the token in.
 const TOKEN: &str = "X-Fleetcast-Token";
 /// Bytes of a token.
@@ -100,13 +102,33 @@ impl Server {
         format!("http://127.0.0.1:{}/?token={}", self.port, self.token)
     }
 
-    /// Answers requests until `stop` is set.
-    pub fn run(&self, stop: &AtomicBool) {
+    /// Answers requests until `stop` is set. A worker may be busy with a scenario for seconds then,
+    /// where nothing asks it to end: `leave` is called if one is after [`GRACE`], while no file is
+    /// being written; if it returns, the workers are waited for.
+    pub fn run(&self, stop: &AtomicBool, leave: impl FnOnce()) {
         std::thread::scope(|scope| {
-            for worker in 0..WORKERS {
-                scope.spawn(move || self.work(worker, stop));
+            let start = |worker| scope.spawn(move || self.work(worker, stop));
+            let workers: Vec<_> = (0..WORKERS).map(start).collect();
+            while !stop.load(Ordering::Relaxed) {
+                std::thread::sleep(LOOK_EVERY);
+            }
+            self.end_plays();
+            let mut waited = Duration::ZERO;
+            while workers.iter().any(|worker| !worker.is_finished()) {
+                if GRACE <= waited {
+                    self.session.between_writes(leave);
+                    break;
+                }
+                std::thread::sleep(LOOK_EVERY);
+                waited += LOOK_EVERY;
             }
         });
+    }
+
+    fn end_plays(&self) {
+        for flag in self.superseded {
+            flag.store(true, Ordering::Relaxed);
+        }
     }
 
     fn work(&self, worker: usize, stop: &AtomicBool) {
@@ -116,9 +138,6 @@ impl Server {
                 // Who does not wait for an answer gets none.
                 let _ = request.respond(response(answer));
             }
-        }
-        for flag in self.superseded {
-            flag.store(true, Ordering::Relaxed);
         }
     }
 

@@ -98,6 +98,13 @@ impl Session {
         known.clone()
     }
 
+    /// Does `work` while the file is not being written.
+    pub(super) fn between_writes(&self, work: impl FnOnce()) {
+        let known = self.text.lock();
+        work();
+        drop(known);
+    }
+
     /// Whether the file is another one than the page knows that began with a text of this mark.
     pub fn is_changed_on_disk(&self, began: &str) -> bool {
         let now = Files::Disk.read(&self.path, FILE_BYTES_MAX);

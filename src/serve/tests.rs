@@ -219,7 +219,7 @@ fn serving(session: Session, look: impl FnOnce(&Served)) {
         token: token.to_owned(),
     };
     std::thread::scope(|scope| {
-        scope.spawn(|| server.run(&stop));
+        scope.spawn(|| server.run(&stop, || ()));
         let looked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| look(&served)));
         stop.store(true, std::sync::atomic::Ordering::Relaxed);
         if let Err(panic) = looked {
@@ -268,6 +268,38 @@ fn only_the_page_with_the_token_is_answered() {
         }
         assert_eq!(served.ask(post, &host, &with, "no JSON").0, 400);
         assert_eq!(served.ask("POST /other", &host, &with, "{}").0, 404);
+    });
+}
+
+#[test]
+fn a_worker_that_does_not_end_keeps_nobody_waiting() {
+    let (_folder, path) = written(TEXT);
+    let server = Server::bind(opened(&path), 0).unwrap();
+    let url = server.url();
+    let (host, token) = url
+        .trim_start_matches("http://")
+        .split_once("/?token=")
+        .unwrap();
+    let (stop, left) = (AtomicBool::new(false), AtomicBool::new(false));
+    let is_set = |flag: &AtomicBool| flag.load(std::sync::atomic::Ordering::Relaxed);
+    std::thread::scope(|scope| {
+        let leave = || left.store(true, std::sync::atomic::Ordering::Relaxed);
+        let (server, stop) = (&server, &stop);
+        scope.spawn(move || server.run(stop, leave));
+        // A worker waits for a body that does not come.
+        let mut stream = TcpStream::connect(host).unwrap();
+        let request = format!(
+            "POST /play HTTP/1.1\r\nHost: {host}\r\nX-Fleetcast-Token: {token}\r\n\
+             Content-Length: 99999\r\n\r\n{{"
+        );
+        stream.write_all(request.as_bytes()).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        assert!(!is_set(&left), "nobody asked it to end");
+        stop.store(true, std::sync::atomic::Ordering::Relaxed);
+        std::thread::sleep(std::time::Duration::from_millis(1_000));
+        let has_left = is_set(&left);
+        drop(stream);
+        assert!(has_left, "it still waits");
     });
 }
 

@@ -180,8 +180,8 @@ impl Simulation<'_> {
     }
 
     /// The first instant from now on at which an evaluation would change the desired count, as far
-    /// as the minutes are known or steady.
-    pub(super) fn next_scaling_at(&mut self, service: ServiceId) -> SimTime {
+    /// as the minutes are known or steady; one later than `by`, which asks again, may be left out.
+    pub(super) fn next_scaling_at(&mut self, service: ServiceId, by: SimTime) -> SimTime {
         if self.world.fine[service.index()].is_some() {
             return self.next_fine_at(service);
         }
@@ -199,7 +199,7 @@ impl Simulation<'_> {
         // A data point that arrives at this very instant is still to be decided on.
         let seen = if is_undecided { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
-        let until = self.demand_until(service);
+        let until = self.demand_until(service).min(micros_of(by));
         // Most often no alarm could go off before that, whatever the minutes until then see.
         if let Some(soonest) = self.world.targets[index].quiet_until(seen)
             && until < arrivals.arrival_us(soonest)
@@ -232,7 +232,7 @@ impl Simulation<'_> {
     /// nothing after it need be known.
     pub(super) fn demand_until(&self, service: ServiceId) -> i64 {
         match &self.world.rates[service.index()] {
-            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
+            Some(cursor) => micros_of(cursor.peek()),
             None => i64::MAX,
         }
     }
@@ -339,4 +339,9 @@ impl Simulation<'_> {
             != self.world.services[service.index()].desired;
         if changes { at } else { SimTime::MAX }
     }
+}
+
+/// An instant in microseconds of the run, as arrivals of data points are counted.
+fn micros_of(at: SimTime) -> i64 {
+    at.as_micros().min(i64::MAX as u64) as i64
 }

@@ -9,7 +9,7 @@ use crate::policy::managed_scaling::{
     self, Group, History, Scaling, ScalingReason, WaitingGroup, Wanted, decide, reservation, wanted,
 };
 use crate::policy::placement::Need;
-use crate::scenario::plan::GroupTypePlan;
+use crate::scenario::plan::{Begin, GroupTypePlan};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::capacity::placement_of;
@@ -156,6 +156,9 @@ impl Simulation<'_> {
     /// What came before this minute.
     fn history(&mut self, group: GroupId, is_below: bool) -> History {
         let now = self.now;
+        // What a steady start finds there is older than any warm-up (ASSUMPTION).
+        let is_steady = self.plan.run.begin == Begin::Steady;
+        let is_older = |at: SimTime| is_steady && at == SimTime::ZERO;
         let minute = now.as_micros() / MINUTE_US;
         let capacity = &mut self.world.capacity;
         let state = &mut capacity.groups[group.index()];
@@ -167,7 +170,7 @@ impl Simulation<'_> {
             desired: state.counts.desired,
             min: state.min,
             max: state.max,
-            youngest: youngest.map(|at| now - at),
+            youngest: youngest.filter(|at| !is_older(*at)).map(|at| now - at),
             minutes_below: since.map_or(0, |since| (minute - since + 1) as u32),
             since_scale_out: state.scaling.scaled_out.map(|at| now - at),
         }

@@ -172,6 +172,10 @@ impl Simulation<'_> {
             HostStep::Active => {
                 self.become_active(id);
                 self.place_intended(id, queue);
+                if self.world.capacity.instances[id.index()].is_noticed {
+                    // A notice while it was launched: what drains at a notice drains now.
+                    self.heed_notice(id, queue);
+                }
                 self.daemons_changed(queue);
                 self.group_counts_changed(group);
                 self.capacity_changed(group, queue);
@@ -263,10 +267,10 @@ impl Simulation<'_> {
         self.observe(&Observation::Capacity(step));
         self.unbind(id, queue);
         for task in tasks {
-            let state = self.world.tasks.get(task).map(|task| task.state());
-            if state.is_some_and(|state| state != TaskState::Stopping) {
-                let cause = StopCause::HostTerminated;
-                self.stop_task(task, Ending::of(cause), queue);
+            match self.world.tasks.get(task).map(|task| task.state()) {
+                Some(TaskState::Stopping) => self.cut_short(task, queue),
+                Some(_) => self.stop_task(task, Ending::of(StopCause::HostTerminated), queue),
+                None => {}
             }
         }
         if status.is_registered() {
@@ -281,7 +285,7 @@ impl Simulation<'_> {
     pub(super) fn leave_members(&mut self, id: InstanceId) {
         let capacity = &mut self.world.capacity;
         let instance = &mut capacity.instances[id.index()];
-        instance.is_drained_by_hand = false;
+        instance.is_draining_member = false;
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
         let (kind, purchase) = (instance.record.type_index, instance.record.purchase);

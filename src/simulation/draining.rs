@@ -29,20 +29,27 @@ impl Simulation<'_> {
             return;
         }
         let group = instance.record.group;
+        // What EC2 takes back is taken back, whoever would have ended it too.
+        let taken = Some(TerminationCause::SpotInterruption);
+        let cause = instance
+            .record
+            .cause
+            .filter(|it| Some(*it) == taken)
+            .unwrap_or(cause);
         let provider = self.world.capacity.groups[group.index()].provider;
         let drains = provider.is_some_and(|it| self.group_provider(it).managed_draining);
         let is_busy = !instance.tasks.is_empty();
         if drains && is_busy && instance.status == InstanceStatus::Active {
             self.world.capacity.instances[id.index()].record.cause = Some(cause);
             self.drain(id, queue);
-        } else if drains && is_busy && instance.is_drained_by_hand {
+        } else if drains && is_busy && instance.is_draining_member {
             // It drains already, and ends when it has.
             self.world.capacity.instances[id.index()].record.cause = Some(cause);
             self.leave_members(id);
             self.end_of_draining(id, queue);
             self.group_counts_changed(group);
             self.capacity_changed(group, queue);
-        } else if instance.status != InstanceStatus::Draining || instance.is_drained_by_hand {
+        } else if instance.status != InstanceStatus::Draining || instance.is_draining_member {
             self.terminate(id, cause, queue);
         }
     }
@@ -63,11 +70,18 @@ impl Simulation<'_> {
         }
         all.truncate(drain.count as usize);
         for id in all {
-            let capacity = &mut self.world.capacity;
-            capacity.instances[id.index()].is_drained_by_hand = true;
-            capacity.groups[drain.group.index()].counts.active -= 1;
-            self.begin_draining(id, queue);
+            self.drain_member(id, queue);
         }
+    }
+
+    /// An ACTIVE instance drains, and its group counts it on: DRAINING is a state of ECS's.
+    pub(super) fn drain_member(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let capacity = &mut self.world.capacity;
+        let instance = &mut capacity.instances[id.index()];
+        instance.is_draining_member = true;
+        let group = instance.record.group;
+        capacity.groups[group.index()].counts.active -= 1;
+        self.begin_draining(id, queue);
     }
 
     /// DRAINING: no further tasks; service tasks are replaced within their bounds, those that have
@@ -86,7 +100,7 @@ impl Simulation<'_> {
         instance.status = InstanceStatus::Draining;
         instance.tick += 1;
         instance.record.times.draining = Some(now);
-        let (by_hand, record) = (instance.is_drained_by_hand, instance.record.clone());
+        let (by_hand, record) = (instance.is_draining_member, instance.record.clone());
         let tasks = instance.tasks.clone();
         let group = record.group;
         capacity.groups[group.index()].counts.draining += 1;
@@ -172,7 +186,7 @@ impl Simulation<'_> {
     /// A draining instance has no task left, or has waited as long as it may.
     pub(super) fn drained(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
         let instance = &self.world.capacity.instances[id.index()];
-        if instance.is_drained_by_hand {
+        if instance.is_draining_member {
             return;
         }
         let (cause, is_spot) = (

@@ -4,10 +4,11 @@
 use super::fixture::{always, s};
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use super::*;
-use crate::ids::{GroupId, PoolId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, PoolId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate, TerminationPolicy};
 use crate::policy::spot::{InterruptionBucket, Preset, Regime, SpotParameters, calibrate};
 use crate::scenario::plan::*;
+use crate::simulation::event::HostFate;
 use crate::world::instance::{InstanceStatus, TerminationCause};
 use crate::world::spot_market::Forced;
 
@@ -211,10 +212,15 @@ fn zones_wait_where_every_instance_is_protected() {
 /// Two types of Spot in three zones, all instances of the group in the first pool.
 fn on_spot(rebalances: bool) -> Plan {
     let mut plan = fixed(3);
-    let parameters = SpotParameters::ec2(
-        Preset::Default,
-        InterruptionBucket::from_label("5-10%").unwrap(),
-    );
+    // EC2 sees each pool as it is, and all are alike.
+    let parameters = SpotParameters {
+        signal: 1.0,
+        depth_noise: 0.0,
+        ..SpotParameters::ec2(
+            Preset::Default,
+            InterruptionBucket::from_label("5-10%").unwrap(),
+        )
+    };
     let mut kind = plan.groups[0].types[0].clone();
     kind.spot = Some(PoolBehaviour {
         parameters,
@@ -294,6 +300,69 @@ fn a_group_replaces_a_spot_instance_at_risk_before_it_is_taken() {
     assert_eq!(cause, Some(TerminationCause::Rebalance));
     let class = |id: u32| simulation.world.capacity.instances[id as usize].class;
     assert_ne!(class(0), class(3), "another pool");
+}
+
+/// Plays to `until` seconds; the first instance has its notice at `noticed`.
+fn noticed<'a>(plan: &'a Plan, (noticed, until): (u64, u64)) -> Simulation<'a> {
+    let mut simulation = Simulation::new(plan, 0);
+    let mut queue = Queue::new();
+    simulation.begin(&mut queue);
+    let fate = Event::InstanceFate {
+        instance: InstanceId(0),
+        fate: HostFate::SpotNotice,
+    };
+    queue.schedule_at(SimTime::from_secs(noticed), fate);
+    let (mut hash, until) = (EventHash::new(), SimTime::from_secs(until));
+    while step_hashed(&mut simulation, &mut queue, until, &mut hash) {
+        crate::world::audit::audit(&simulation.world, plan, simulation.now);
+        audit::audit(&simulation.world, plan, &queue);
+    }
+    simulation
+}
+
+/// EC2 Auto Scaling user guide, "Capacity Rebalancing": where it is off, an interrupted instance is
+/// replaced when it is gone, whether it drains or not.
+#[test]
+fn a_group_replaces_what_is_taken_when_it_is_gone() {
+    let launched = |plan: &Plan| {
+        let simulation = noticed(plan, (200, 1_000));
+        let instances = &simulation.world.capacity.instances;
+        assert_eq!(instances.len(), 4, "one replacement");
+        let taken = instances[0].record.times;
+        assert_eq!(taken.terminated, Some(SimTime::from_secs(320)));
+        (taken.draining, instances[3].record.times.launched)
+    };
+    let mut plan = on_spot(false);
+    for kind in &mut plan.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.notice_missing_share = 0.0;
+    }
+    let (at_notice, when_gone) = (SimTime::from_secs(200), SimTime::from_secs(320));
+    assert_eq!(launched(&plan), (Some(at_notice), when_gone));
+    let mut rebalanced = plan.clone();
+    rebalanced.groups[0].capacity_rebalance = true;
+    assert_eq!(launched(&rebalanced), (Some(at_notice), at_notice));
+    plan.providers[0].group.as_mut().unwrap().managed_draining = false;
+    assert_eq!(launched(&plan), (None, when_gone));
+    // A notice that never comes: it works on until it vanishes.
+    let mut silent = on_spot(false);
+    for kind in &mut silent.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.notice_missing_share = 1.0;
+    }
+    assert_eq!(launched(&silent), (None, when_gone));
+}
+
+#[test]
+fn an_instance_that_had_its_notice_while_it_was_launched_drains_when_it_is_active() {
+    let mut plan = on_spot(false);
+    plan.run.begin = Begin::Empty;
+    for kind in &mut plan.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.notice_missing_share = 0.0;
+    }
+    let simulation = noticed(&plan, (60, 600));
+    let times = simulation.world.capacity.instances[0].record.times;
+    assert!(times.active.is_some());
+    assert_eq!(times.draining, times.active);
+    assert_eq!(times.terminated, Some(SimTime::from_secs(180)));
 }
 
 #[test]

@@ -48,8 +48,10 @@ impl Simulation<'_> {
                 (lengths, draws.uniform() < failures)
             }
         };
-        let connectivity = self.now + lengths.connectivity;
-        let pull_started = connectivity + lengths.prepare;
+        // The interface does not wait for the host: a task that does is PENDING (GH-a3852).
+        let placed = self.world.tasks.live(id).record.times.placed;
+        let connectivity = placed.unwrap_or(self.now) + lengths.connectivity;
+        let pull_started = connectivity.max(self.now) + lengths.prepare;
         let pull_stopped = match instance {
             Some(instance) => self.pulled_at(
                 (instance, definition_id),
@@ -74,7 +76,7 @@ impl Simulation<'_> {
         let next = self.next_of_start(record, &foreseen, fails);
         let record = &mut self.world.tasks.live_mut(id).record;
         let (step, at) = next.take_place(record);
-        self.schedule_step(queue, id, step, at);
+        self.schedule_step(queue, id, step, at.max(self.now));
     }
 
     /// How long the phases of a start take on a provider's instances; laws are asked in a fixed

@@ -16,6 +16,8 @@ use crate::world::spot_market::SpotEvent;
 const RECLAIM: Purpose = Purpose::new("instance reclaim");
 /// Draws of an instance's own interruption.
 const LONE: Purpose = Purpose::new("lone instance interruption");
+/// Draws of whether an instance's notice never comes.
+const MISSING: Purpose = Purpose::new("missing notice");
 /// From the notice to the end (EC2 user guide, "Spot Instance interruption notices").
 const NOTICE: SimDuration = SimDuration::from_secs(120);
 
@@ -184,23 +186,49 @@ impl Simulation<'_> {
         }
     }
 
-    /// Two minutes before a Spot instance is taken back: it drains where managed draining or the
-    /// agent's own setting says so, else it works on until it vanishes.
+    /// Two minutes before a Spot instance is taken back. Some notices never come (EC2 user guide:
+    /// best effort): such an instance works on until it vanishes.
     fn on_spot_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
         self.schedule_instance_fate(id, HostFate::SpotEnd, NOTICE, queue);
+        let is_missing = self.is_without_notice(id);
         let instance = &mut self.world.capacity.instances[id.index()];
         instance.record.cause = Some(TerminationCause::SpotInterruption);
-        let (status, group) = (instance.status, instance.record.group);
+        instance.is_noticed = !is_missing;
+        if !is_missing && instance.status == InstanceStatus::Active {
+            self.heed_notice(id, queue);
+        }
+    }
+
+    fn is_without_notice(&self, id: InstanceId) -> bool {
+        let capacity = &self.world.capacity;
+        let instance = &capacity.instances[id.index()];
+        let (Some(pool), Some(market)) = (capacity.pool(instance.class), &capacity.market) else {
+            return false;
+        };
+        let share = market.behaviour(pool).parameters.notice_missing_share;
+        let key = self.plan.group(instance.record.group).key;
+        let mut draws = self.streams.stream(MISSING, key, u64::from(id.0));
+        draws.uniform() < share
+    }
+
+    /// An ACTIVE instance knows that it is taken back: it drains where managed draining or the
+    /// agent's own setting says so, else it works on until it vanishes. Its group replaces it when
+    /// it is gone (EC2 Auto Scaling user guide, "Capacity Rebalancing": not before the interruption
+    /// where that is off); with CapacityRebalance the notice is a recommendation at the same time.
+    pub(super) fn heed_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let group = self.world.capacity.instances[id.index()].record.group;
         let provider = self.world.capacity.groups[group.index()].provider;
         let managed = provider.is_some_and(|it| self.group_provider(it).managed_draining);
         let drains = managed || self.plan.group(group).agent.spot_draining;
-        if drains && status == InstanceStatus::Active {
-            self.drain(id, queue);
-            // The group replaces what is not in service any more.
-            self.follow_desired(group, queue);
-        } else if status == InstanceStatus::Active && self.plan.group(group).capacity_rebalance {
-            // The notice is a recommendation at the same time.
+        if self.plan.group(group).capacity_rebalance {
             self.replace_at_risk(id, queue);
+        }
+        if drains && self.plan.group(group).managed.is_some() {
+            // ECS itself launches Managed Instances.
+            self.drain(id, queue);
+            self.follow_desired(group, queue);
+        } else if drains {
+            self.drain_member(id, queue);
         }
     }
 }

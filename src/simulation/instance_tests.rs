@@ -5,14 +5,15 @@ use super::*;
 use crate::catalog::instances;
 use crate::ids::{GroupId, InstanceId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
-use crate::policy::life_cycle::StopCause;
+use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
+use crate::policy::life_cycle::{Shortage, StopCause, StopCode};
 use crate::policy::managed_scaling::{ManagedScaling, WAIT_FOR_CAPACITY};
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, SERVICE_DEFAULT};
 use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
 use crate::scenario::plan::*;
 use crate::simulation::outcome::RunLimits;
 use crate::world::instance::{InstanceStatus, TerminationCause};
-use crate::world::task::TaskState;
+use crate::world::task::{TaskState, TaskTimes};
 
 /// A group of one type in three zones, empty at first.
 fn group(kind: GroupTypePlan) -> GroupPlan {
@@ -245,6 +246,17 @@ fn a_task_waits_for_capacity_for_ten_to_thirty_minutes() {
     let waited = task.times.stopping.unwrap() - task.times.created;
     assert!(s(600) <= waited && waited <= s(1_800), "{waited}");
     assert_eq!(task.stop.unwrap().cause, StopCause::CapacityUnavailable);
+    // Where an instance is and is full, the reason is what it lacks (DG-failures).
+    plan.run.begin = Begin::Steady;
+    plan.groups[0].max_size = 1;
+    plan.groups[0].desired_capacity = 1;
+    plan.job_sources = vec![jobs(1.0 / 600.0, 10_000.0)];
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    let stops = outcome.observed.tasks.iter().filter_map(|it| it.stop);
+    let mut full = stops.filter(|it| it.code == StopCode::TaskFailedToStart);
+    let cause = full.next().unwrap().cause;
+    assert_eq!(cause, StopCause::NoInstanceHadRoom(Shortage::Cpu));
+    assert_eq!(cause.stopped_reason(""), "RESOURCE:CPU");
 }
 
 #[test]
@@ -288,12 +300,111 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
     assert_eq!(new.record.times.connectivity, None);
     let simulation = played(&plan, 1_066);
     assert!(simulation.world.capacity.instances[0].held.is_empty());
+    // PENDING since it was placed (GH-a3852), ACTIVATING since the host had the room.
+    let mut times = (simulation.world.tasks.iter()).map(|(_, task)| task.record.times);
+    let is_held = |it: &TaskTimes| it.placed == Some(SimTime::from_secs(1_010));
+    let held = times.find(is_held).unwrap();
+    assert_eq!(held.connectivity, Some(SimTime::from_secs(1_010)));
+    assert_eq!(held.pull_started, Some(SimTime::from_secs(1_065)));
     // The image is there: half a second instead of ten.
     let tasks = simulation.world.tasks.iter();
     let started = tasks
         .filter_map(|(_, task)| task.record.times.started)
         .max();
     assert_eq!(started, Some(SimTime::from_micros(1_067_500_000)));
+}
+
+/// services.md's rule of the breaker's first stage (deployment-circuit-breaker): a task that never
+/// reaches RUNNING counts, also one that waits for an instance until it is given up.
+#[test]
+fn tasks_that_find_no_instance_fail_their_deployment() {
+    let mut plan = on_instances();
+    plan.groups[0].desired_capacity = 1;
+    plan.groups[0].max_size = 1;
+    plan.services[0].desired_count = 2;
+    plan.services[0].minimum_healthy_percent = 100;
+    plan.services[0].maximum_percent = 200;
+    plan.services[0].circuit_breaker = Some(CircuitBreaker {
+        rollback: true,
+        reset_on_healthy_task: true,
+        threshold: Threshold::default(),
+    });
+    let force = ServiceUpdate {
+        service: ServiceId(0),
+        desired_count: None,
+        strategy: None,
+        task_definition: None,
+        force_new_deployment: true,
+        deployment: Default::default(),
+    };
+    plan.timeline = vec![TimelineEntry {
+        at: SimTime::from_secs(1_000),
+        action: TimelineAction::UpdateService(force),
+    }];
+    plan.run.duration = s(4 * 3_600);
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    let summary = &outcome.observed.summary.services[0];
+    assert_eq!(
+        (summary.deployments_failed, summary.deployments_rolled_back),
+        (1, 1)
+    );
+}
+
+/// Instances of a steady start are older than the warm-up: the first minute that sees a task wait
+/// launches.
+#[test]
+fn a_group_of_a_steady_start_grows_at_once() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 2;
+    plan.timeline = vec![desired_at(70, 3)];
+    let launching = |seconds| with_status(&played(&plan, seconds), InstanceStatus::Launching);
+    assert_eq!((launching(119), launching(121)), (0, 1));
+    plan.run.begin = Begin::Empty;
+    plan.groups[0].min_size = 1;
+    plan.groups[0].desired_capacity = 1;
+    let simulation = played(&plan, 299);
+    assert_eq!(
+        with_status(&simulation, InstanceStatus::Launching),
+        0,
+        "it warms up"
+    );
+}
+
+/// capacity.md's rule of a host that is gone: nothing runs on there, whatever it was told before.
+#[test]
+fn a_task_that_is_stopping_ends_with_its_instance() {
+    let mut plan = on_instances();
+    plan.groups[0].desired_capacity = 1;
+    plan.groups[0].zones = vec![ZoneId(0)];
+    plan.services[0].desired_count = 2;
+    let outage = TimelineEntry {
+        at: SimTime::from_secs(1_030),
+        action: TimelineAction::Outage {
+            zone: ZoneId(0),
+            length: s(600),
+        },
+    };
+    plan.timeline = vec![desired_at(1_000, 0), outage];
+    plan.run.duration = s(2_000);
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    assert_eq!(outcome.observed.tasks.len(), 2);
+    for task in &outcome.observed.tasks {
+        // Told at 1,000 s, drained until 1,060 s without the outage.
+        assert_eq!(task.times.stopping, Some(SimTime::from_secs(1_000)));
+        assert_eq!(task.times.sigterm, None);
+        assert_eq!(
+            task.times.execution_stopped,
+            Some(SimTime::from_secs(1_030))
+        );
+        assert_eq!(task.times.stopped, Some(SimTime::from_secs(1_030)));
+        let stop = task.stop.unwrap();
+        assert_eq!(
+            (stop.cause, stop.exit_code),
+            (StopCause::ScalingActivity, Some(137))
+        );
+    }
+    // The audit counts what still stops after every event.
+    played(&plan, 1_100);
 }
 
 #[test]

@@ -343,9 +343,9 @@ impl Simulation<'_> {
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
         if load.steady().is_none() || load.is_anywhere_over_memory() {
-            return self.next_scaling_at(service).min(next_minute);
+            return self.next_scaling_at(service, next_minute).min(next_minute);
         }
-        self.next_scaling_at(service)
+        self.next_scaling_at(service, SimTime::MAX)
     }
 
     /// The scalable target of a service.

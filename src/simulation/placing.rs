@@ -11,6 +11,7 @@ use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
 use crate::observe::observation::{CapacityObservation, Observation, Refusal};
+use crate::policy::life_cycle::{Shortage, StopCause};
 use crate::policy::managed_scaling::{PROVISIONING_MAX, provisioning_pause};
 use crate::policy::placement::Need;
 use crate::scenario::plan::GroupProviderPlan;
@@ -25,6 +26,8 @@ use crate::world::task::{HostingState, Owner};
 const PLACEMENT: Purpose = Purpose::new("placement");
 /// Draws of how long a task waits for capacity.
 const WAIT: Purpose = Purpose::new("wait for capacity");
+/// Instances that are asked what they lacked for a task that is given up.
+const ASKED_MAX: usize = 64;
 
 /// Where a task on container instances begins.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -171,7 +174,12 @@ impl Simulation<'_> {
             let what = CapacityObservation::Asked { owner, instances };
             self.observe(&Observation::Capacity(what));
         }
-        if self.observer.follows() {
+        let instances = self.world.capacity.index.len();
+        let task = (owner, ordinal);
+        // Rebalancing looks in one zone, for a task that is launched only if it finds a place: what
+        // found none is no task's search.
+        let is_search = zone.is_none() || found.is_some();
+        if is_search && (self.observer).wants_search(task, found.is_some(), instances) {
             let key = (owner, definition, provider);
             self.note_placement(key, (ordinal, tries, zone), (need, found));
         }
@@ -309,6 +317,28 @@ impl Simulation<'_> {
             host.host_free = host.host_free.less(&need);
             self.world.tasks.live_mut(id).hosting = HostingState::OnHost;
             self.start_on_host(id, queue);
+        }
+    }
+
+    /// Why a task is given up that waited for an instance for too long: the provider has none, or
+    /// what the nearest of them lacks.
+    pub(super) fn given_up(&self, id: TaskId) -> StopCause {
+        let record = &self.world.tasks.live(id).record;
+        let capacity = &self.world.capacity;
+        let Some(group) = self.plan.provider(record.provider).kind.group() else {
+            return StopCause::CapacityUnavailable;
+        };
+        let members = capacity.groups[group.index()].members.iter();
+        let rooms = members.filter_map(|it| capacity.index.free(*it));
+        let need = need_of(self.plan, record);
+        // All are full alike: some of them tell it, and no event looks at thousands.
+        let nearest = rooms.take(ASKED_MAX).map(|room| need.shortages(&room));
+        match nearest.min_by_key(Vec::len) {
+            None => StopCause::CapacityUnavailable,
+            Some(short) => {
+                let first = short.first().copied().unwrap_or(Shortage::Other);
+                StopCause::NoInstanceHadRoom(first)
+            }
         }
     }
 

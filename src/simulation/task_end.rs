@@ -61,7 +61,7 @@ impl Lost {
         match self.cause {
             cause if cause.is_failed_check() => Some(TaskOutcome::FailedChecks),
             cause if cause.is_interruption() => None,
-            StopCause::ScalingActivity | StopCause::CapacityUnavailable => None,
+            StopCause::ScalingActivity => None,
             _ if self.state == TaskState::Launching => Some(TaskOutcome::NeverRan),
             StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
                 Some(TaskOutcome::Ended {
@@ -113,7 +113,7 @@ impl Simulation<'_> {
                 if self.world.tasks.live(id).record.instance.is_some() {
                     return;
                 }
-                Ending::of(StopCause::CapacityUnavailable)
+                Ending::of(self.given_up(id))
             }
             TaskFate::Unhealthy | TaskFate::ContainersUnhealthy => {
                 if fate == TaskFate::ContainersUnhealthy && self.is_said_later(id, fate, queue) {
@@ -185,6 +185,26 @@ impl Simulation<'_> {
             state.stopping_at(self.now);
             state.leaving.push(Reverse(until));
         }
+    }
+
+    /// The instance under a task that is stopping is gone: nothing of the task is left there.
+    pub(super) fn cut_short(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let now = self.now;
+        let record = &mut self.world.tasks.live_mut(id).record;
+        let foreseen = record.times.execution_stopped.filter(|at| now < *at);
+        record.times.cut_after(now);
+        record.times.execution_stopped.get_or_insert(now);
+        record.times.stopped = Some(now);
+        if let Some(foreseen) = foreseen {
+            if let Some(stop) = &mut record.stop {
+                stop.exit_code = stop.exit_code.map(|_| EXIT_SIGKILL);
+            }
+            if let Owner::Service(service) = record.owner {
+                self.world.services[service.index()].leaves_early(foreseen);
+                self.reconcile(service, queue);
+            }
+        }
+        self.schedule_step(queue, id, TaskStep::Gone, now);
     }
 
     /// Whether a task ends because EC2 takes its Spot instance back.

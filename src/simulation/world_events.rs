@@ -52,14 +52,14 @@ impl Simulation<'_> {
             self.terminate(id, TerminationCause::Failure, queue);
         }
         let in_zone = |(id, task): (TaskId, &crate::world::task::Task)| {
-            let is_there = task.record.zone == zone && task.state() != TaskState::Stopping;
-            is_there.then_some(id)
+            (task.record.zone == zone).then_some(id)
         };
         let tasks: Vec<TaskId> = self.world.tasks.iter().filter_map(in_zone).collect();
         for id in tasks {
-            let state = self.world.tasks.get(id).map(|task| task.state());
-            if state.is_some_and(|state| state != TaskState::Stopping) {
-                self.stop_task(id, Ending::of(StopCause::InfrastructureHealth), queue);
+            match self.world.tasks.get(id).map(|task| task.state()) {
+                Some(TaskState::Stopping) => self.cut_short(id, queue),
+                Some(_) => self.stop_task(id, Ending::of(StopCause::InfrastructureHealth), queue),
+                None => {}
             }
         }
         groups.sort_unstable();
@@ -149,7 +149,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// SetDesiredCapacity, within the group's bounds.
+    /// API SetDesiredCapacity, within the group's bounds.
     pub(super) fn set_desired_capacity(
         &mut self,
         group: GroupId,

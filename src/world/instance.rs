@@ -218,8 +218,10 @@ pub struct Instance {
     pub template_version: u32,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
-    /// Whether the operator has it DRAINING while its group keeps it.
-    pub is_drained_by_hand: bool,
+    /// Whether it is DRAINING while its group keeps it: at the operator's word, or after a notice.
+    pub is_draining_member: bool,
+    /// Whether its Spot interruption notice has come.
+    pub is_noticed: bool,
     /// Whether ECS hears of its agent: else it takes no tasks.
     pub is_connected: bool,
     /// Of a Managed Instance that is launching: the tasks that it was launched for and that wait
@@ -269,10 +271,10 @@ impl Instance {
         self.empty_since = now;
     }
 
-    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word, of
-    /// which the group knows nothing.
+    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word or
+    /// after a Spot interruption notice, of which the group knows nothing.
     pub fn is_member(&self) -> bool {
-        self.is_drained_by_hand
+        self.is_draining_member
             || matches!(
                 self.status,
                 InstanceStatus::Launching | InstanceStatus::Active
@@ -297,7 +299,8 @@ impl Instance {
             held: Vec::new(),
             template_version: 0,
             is_protected,
-            is_drained_by_hand: false,
+            is_draining_member: false,
+            is_noticed: false,
             is_connected: true,
             intended: Vec::new(),
             quiet_since: SimTime::ZERO,

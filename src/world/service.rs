@@ -191,6 +191,17 @@ impl Service {
         self.leaving.len() as u32
     }
 
+    /// One of them that was to run until `foreseen` is gone already.
+    pub fn leaves_early(&mut self, foreseen: SimTime) {
+        let mut is_it = false;
+        let stays = |Reverse(at): &Reverse<SimTime>| {
+            let goes = !is_it && *at == foreseen;
+            is_it |= goes;
+            !goes
+        };
+        self.leaving.retain(stays);
+    }
+
     /// When the next of these will have stopped.
     pub fn next_stopped(&mut self, now: SimTime) -> Option<SimTime> {
         self.stopping_at(now);

@@ -164,3 +164,23 @@ def test_a_lesson_is_a_page_with_its_run(browser, tmp_path, width, theme):
     assert browser.errors() == []
     assert browser.requests() == [page.as_uri()]
     browser.shoot(f"lesson-{width}-{theme}")
+
+
+def test_it_goes_by_the_clocks_of_the_page(browser, report):
+    open_replay(browser, report("nightly-jobs"))
+    assert browser.run(TIME).endswith("Europe/Berlin")
+    go_to(browser, 0.5)
+    own = browser.run(TIME)
+    said = click_event(browser, "")
+    browser.run("document.getElementById('zone').click()")
+    utc = moved(browser, own)
+    assert utc.endswith("UTC")
+    hours = [int(text.split(" ")[-2][:2]) for text in (own, utc)]
+    assert (hours[0] - hours[1]) % 24 in (1, 2), (own, utc)
+    again = browser.run(WHY)
+    assert again != said and "Times in these words are of Europe/Berlin" in again, again
+    # It asks the command by the scenario's own clocks, whatever the page shows.
+    assert browser.run("return document.activeElement.id") == "zone"
+    browser.run("document.getElementById('zone').click()")
+    assert moved(browser, utc) == own
+    assert browser.errors() == []

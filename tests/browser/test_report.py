@@ -216,6 +216,87 @@ aws:
     assert browser.errors() == []
 
 
+# More than any table, list or chart of a page has room for.
+FLEET = 310
+PAGE_BYTES_MAX = 5_000_000
+# Rows of tables are cards on a phone. Without a bound a page of 5,000 services was 650,000 px tall.
+PAGE_PX_MAX = 200_000
+
+
+def fleet() -> str:
+    """A scenario of many services that cannot answer all that they are asked, each deployed once."""
+    names = [f"s{at}" for at in range(FLEET)]
+    services = "".join(
+        f"    - {{ serviceName: {name}, taskDefinition: web, desiredCount: 1, "
+        f"capacityProviderStrategy: [{{ capacityProvider: machines, weight: 1 }}] }}\n"
+        for name in names
+    )
+    demand = "".join(f"    {name}: {{ rate: 30/s, timeout: 1s }}\n" for name in names)
+    deploys = "".join(f"  - {{ at: 1m, deploy: {{ service: {name} }} }}\n" for name in names)
+    objectives = "".join(f"  - {{ metric: FailedRequests, service: {name}, below: 1 % }}\n" for name in names)
+    return f"""
+fleetcast: 1
+name: fleet
+run: {{ duration: 6m, start: 2026-03-05T00:00:00Z }}
+aws:
+  cluster: {{ clusterName: fleet, capacityProviders: [machines] }}
+  launchTemplates: [{{ LaunchTemplateName: ecs, LaunchTemplateData: {{ InstanceType: m6i.8xlarge }}, ecsConfig: {{ ECS_CLUSTER: fleet }} }}]
+  autoScalingGroups:
+    - AutoScalingGroupName: machines
+      MinSize: 10
+      MaxSize: 10
+      DesiredCapacity: 10
+      AvailabilityZones: [us-east-1a, us-east-1b]
+      LaunchTemplate: {{ LaunchTemplateName: ecs, Version: "1" }}
+  capacityProviders: [{{ name: machines, autoScalingGroupProvider: {{ autoScalingGroupArn: machines }} }}]
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 256, networkMode: bridge, requiresCompatibilities: [EC2] }}
+  services:
+{services}world:
+  demand:
+{demand}  work: {{ web: {{ cpu: 10ms, slots: 2 }} }}
+timeline:
+{deploys}objectives:
+{objectives}"""
+
+
+def test_the_page_of_a_large_fleet_is_bounded_and_says_what_it_leaves_out(browser, tmp_path):
+    (tmp_path / "fleet.yaml").write_text(fleet())
+    fleetcast("run", tmp_path / "fleet.yaml", "--out", tmp_path / "run", "--quiet", "--no-charts")
+    fleetcast("report", tmp_path / "run")
+    page = tmp_path / "run" / "report.html"
+    assert page.stat().st_size < PAGE_BYTES_MAX
+    for width, theme in [(375, "dark"), (1280, "light")]:
+        opens_well(browser, page, width, theme)
+        assert browser.run("return document.documentElement.scrollHeight") < PAGE_PX_MAX
+        browser.shoot(f"fleet-{width}-{theme}")
+    rows = dict(
+        browser.run("return [...document.querySelectorAll('main table')].map((it) => [it.caption.textContent, it.tBodies[0].rows.length])")
+    )
+    # The services that are left out of the table of costs are told together.
+    assert rows["Services"] == 300 and rows["Cost by service, program and load balancer"] == 301, rows
+    assert max(rows.values()) == 301, rows
+    said = browser.run("return document.querySelector('main').textContent")
+    for says in [
+        f"Shown are 300 of {FLEET} services: those in which most requests failed, and the dearest. summary.json has all of them.",
+        f"Shown are 300 of {FLEET} objectives: what is broken first. summary.json has all of them.",
+        f"Shown are 300 of {FLEET} deployments: the first. tasks.csv has all of them.",
+        f"Shown are 300 of {FLEET} planned changes: the first. scenario.yaml has all of them.",
+        f"Drawn are 40 of {FLEET} rows",
+        "cost.csv has all of them.",
+        "manifest.json has all of them.",
+        "metrics.csv has the rest.",
+    ]:
+        assert says in said, says
+    # The shares of the table add up to the whole.
+    shares = browser.run(
+        "return [...[...document.querySelectorAll('main table')]"
+        ".find((it) => it.caption.textContent.startsWith('Cost by service'))"
+        ".tBodies[0].querySelectorAll('td.share')].map((it) => Number(it.dataset.sort))"
+    )
+    assert abs(sum(shares) - 1) < 1e-6, sum(shares)
+
+
 @pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (375, "dark")])
 def test_a_sweep_of_two_parameters_has_curves_and_a_heat_map(browser, tmp_path, width, theme):
     (tmp_path / "two.yaml").write_text(f"""
@@ -335,3 +416,27 @@ world:
         assert browser.run("return window.hacked") is None
         assert browser.run("return document.querySelectorAll('main img').length") == 0
     browser.shoot("hostile")
+
+
+def test_paper_has_every_chart_and_a_still_of_the_replay(browser, report):
+    page = report("ec2-autoscaling")
+    browser.open(page, 1280, "dark")
+    # Nobody scrolled: the charts were never in sight.
+    browser.wait_for("return window.Plotly !== undefined")
+    browser.wait_for("return document.querySelector('.fcr-play') !== null")
+    browser.run("window.dispatchEvent(new Event('beforeprint'))")
+    empty = "return document.querySelectorAll('.plot.empty').length"
+    browser.wait_for(empty + " === 0")
+    still = browser.run("return document.querySelector('.fcr-still').textContent")
+    assert "This is a still picture" in still and "0s into the run" not in still, still
+    # As wide as paper, light, and with something on it: zones below, blocks on them.
+    colours = browser.run(
+        "const sheet = document.querySelector('canvas.fcr-paper'), context = sheet.getContext('2d');"
+        "const all = context.getImageData(0, 0, sheet.width, sheet.height).data, found = {};"
+        "for (let at = 0; at < all.length; at += 4) { const key = [...all.slice(at, at + 3)].join(); found[key] = (found[key] || 0) + 1; }"
+        "return [sheet.width, Object.entries(found).sort((a, b) => b[1] - a[1]).slice(0, 6).map((it) => it[0])]"
+    )
+    assert colours[0] == 680 and "0,114,178" in colours[1] and "255,255,255" in colours[1], colours
+    browser.run("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.run("return document.querySelector('.fcr-time').textContent").startswith("Mon 2 Mar 00:00:00")
+    assert browser.errors() == []

@@ -101,6 +101,25 @@ def test_a_keyboard_moves_a_slider(browser, web_api):
         assert browser.run("return document.querySelector('.knob.moved') !== null")
 
 
+RANGES = "return [...document.querySelectorAll('#charts .plot')].map((it) => it.layout.xaxis.range.map(Number))"
+
+
+def test_a_keyboard_zooms_all_charts_and_their_values_are_tables(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        browser.wait_for("return 2 <= document.querySelectorAll('#charts .main-svg').length")
+        browser.run("document.querySelector('#time-tools [data-time=in]').focus()")
+        browser.press(Keys.ENTER)
+        told = browser.wait_for("return document.getElementById('told').textContent")
+        assert told == "Charts show 2026-03-05 06:00 to 2026-03-05 18:00"
+        ranges = browser.wait_for(RANGES + ".filter(([from]) => !Number.isNaN(from))")
+        assert 2 <= len(ranges) and all(it[1] - it[0] == 12 * 3_600_000 for it in ranges), ranges
+        browser.run("document.querySelector('#charts summary').click()")
+        cells = browser.wait_for("return [...document.querySelectorAll('#charts td')].length")
+        assert 700 < cells
+        assert browser.errors() == []
+
+
 def test_what_is_wrong_stands_at_its_line_and_what_is_right_is_saved(browser, web_api):
     with serving(web_api) as url:
         open_page(browser, url)

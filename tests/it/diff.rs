@@ -44,6 +44,29 @@ fn what_was_changed_stands_beside_what_came_of_it() {
 }
 
 #[test]
+fn requests_and_tries_are_told_apart() {
+    let home = home();
+    let tried = SHOP.replace(
+        "web: { rate: 40/s }",
+        "web: { rate: 40/s, timeout: 200ms, retries: { attempts: 2 } }",
+    );
+    home.write("tried.yaml", &tried);
+    let name = "a-folder-with-a-name-that-is-longer-than-most";
+    home.run_well(&["run", "tried.yaml", "--out", name, "-q", "--no-charts"]);
+    let said = home.run_well(&["diff", "before", name, "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let figures = &told["figures"];
+    assert_eq!(figures["total.first_tries"]["difference"], 0.0, "{figures}");
+    let more = figures["total.requests"]["difference"].as_f64().unwrap();
+    assert!(1.0 < more, "{figures}");
+    let text = home.run_well(&["diff", "before", name]).out;
+    assert!(
+        text.contains("\nrequests ") && text.contains("\ntries of them "),
+        "{text}"
+    );
+}
+
+#[test]
 fn a_run_does_not_differ_from_itself() {
     let home = home();
     let said = home.run_well(&["diff", "before", "before", "--json"]);

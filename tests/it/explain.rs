@@ -1,6 +1,7 @@
 //! `fleetcast explain`: what it says of the shipped scenarios, that it holds when it is played, and
 //! how it answers wrong uses.
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use fleetcast::engine::SimTime;
@@ -232,6 +233,13 @@ fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_a
             ended_at: outcome.stopped_at,
         };
         assert_eq!(replay.disagreements(), Vec::<String>::new(), "{name}");
+        // Whoever looks at a service's own records finds what is in all of them.
+        let apart: BTreeMap<_, _> = replay.changes_of_services().into_iter().collect();
+        for service in (0..plan.services.len()).map(ServiceId::from_index) {
+            let whole = replay.explain_service(service, usize::MAX).changes;
+            let own = apart.get(&service).cloned().unwrap_or_default();
+            assert_eq!(own, whole, "{name}");
+        }
     }
 }
 
@@ -1270,7 +1278,7 @@ fn the_target_that_is_told_to_keep_the_count_keeps_it_and_is_the_nearest() {
         panic!("{told:#?}")
     };
     assert!(only.with.starts_with("TargetValue 16.1 "), "{only:?}");
-    assert_eq!(only.then, "it would have stayed at 3");
+    assert_eq!(only.then, "it would have stayed at 3 at that moment");
 }
 
 /// A fixed group without managed scaling, too small for all that is wanted there.

@@ -243,7 +243,10 @@ fn auto_scaling_is_asked_about_the_count_of_the_instant() {
                     finding.rules[0].source,
                     "API DeploymentConfiguration, UpdateService"
                 );
-                assert_eq!(finding.otherwise[0].then, "it would have stayed at 9");
+                assert_eq!(
+                    finding.otherwise[0].then,
+                    "it would have stayed at 9 at that moment"
+                );
             }
         }
     });
@@ -407,7 +410,10 @@ fn the_threshold_that_is_told_of_a_step_policy_leads_to_its_count_when_it_is_pla
     let threshold = other.with.split(' ').nth(1).unwrap();
     let set = ("aws.alarms.flooded.Threshold", threshold);
     let (_, played) = look(&[on, short, set], Some(at));
-    let count = other.then.trim_start_matches("it would have stayed at ");
+    let count = other
+        .then
+        .trim_start_matches("it would have stayed at ")
+        .trim_end_matches(" at that moment");
     let count = count.split(' ').next().unwrap();
     let fact = &played.facts[0];
     assert!(

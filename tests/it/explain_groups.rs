@@ -70,7 +70,7 @@ fn a_groups_size_is_told_and_its_alternatives_hold_when_played() {
         );
         (first.instant(), otherwise(&finding[0]))
     });
-    let max = "MaxSize 2 instead of 30: it would have stayed at 2";
+    let max = "MaxSize 2 instead of 30: it would have stayed at 2 at that moment";
     assert!(told.contains(&max.to_owned()), "{told:?}");
     let bounded = plan_of(
         "ec2-autoscaling",

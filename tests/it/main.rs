@@ -40,6 +40,7 @@ mod lessons;
 mod not_placed;
 mod parquet;
 mod replay;
+mod replay_events;
 mod report;
 mod requests;
 mod run_time;

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use fleetcast::engine::SimTime;
 use fleetcast::experiment::run::replay;
+use fleetcast::ids::ServiceId;
 use fleetcast::observe::picture::PictureLimits;
 use fleetcast::observe::series::ServiceSeries;
 use fleetcast::observe::trail::Trail;
@@ -43,6 +45,7 @@ fn text((plan, outcome): &(Plan, RunOutcome), limits: PictureLimits) -> String {
         name: "a-run",
         ended_at: outcome.stopped_at,
         is_reproduced: true,
+        cut_from: None,
     };
     shown::json_within(plan, &outcome.observed, again, limits)
 }
@@ -242,6 +245,7 @@ fn a_run_that_goes_another_way_is_told_so() {
             name: "a-run",
             ended_at: outcome.stopped_at,
             is_reproduced,
+            cut_from: None,
         };
         read(&shown::json(&plan, &outcome.observed, again))["notes"].to_string()
     };
@@ -332,11 +336,115 @@ fn a_week_of_the_web_api_takes_less_than_two_megabytes() {
     let played = played(scenario("web-api", &[]));
     let text = text(&played, shown::LIMITS);
     assert!(text.len() < 2_000_000, "{} bytes", text.len());
-    assert!(shown::SCRIPT.len() + shown::STYLE.len() < 100_000);
+    assert!(shown::SCRIPT.len() + shown::style().len() < 100_000);
     let data = read(&text);
     // What a click shows is what explain says, its alternatives with it.
     let words = data["words"]["templates"].to_string();
     assert!(words.contains("With TargetValue"), "{words}");
     let stories = data["stories"]["tasks"][0].as_array().unwrap();
     assert!(500 < stories.len(), "{}", stories.len());
+}
+
+/// Three services that scale and are deployed, the first of which is asked most.
+const THREE: &str = "
+fleetcast: 1
+name: three
+run: { duration: 3h, seed: 1 }
+record: { metrics: none }
+aws:
+  taskDefinitions: [{ family: f, cpu: 256, memory: 512 }]
+  services:
+    - { serviceName: a, taskDefinition: f, desiredCount: 2, launchType: FARGATE }
+    - { serviceName: b, taskDefinition: f, desiredCount: 3, launchType: FARGATE }
+    - { serviceName: c, taskDefinition: f, desiredCount: 5, launchType: FARGATE }
+world:
+  demand:
+    a: { rate: 40/s }
+    b: { rate: 20/s }
+    c: { rate: { sum: [ { constant: 10/s }, { step: { at: 1h, to: 25/s } } ] } }
+  work: { f: { cpu: 10ms } }
+timeline:
+  - { at: 1h, deploy: { service: a } }
+  - { at: 2h, deploy: { service: c } }
+";
+
+#[test]
+fn services_without_reasons_are_shown_together_and_change_nothing() {
+    let mut plan = loaded(THREE).plan;
+    plan.record = shown::record();
+    let limits = RunLimits::default();
+    let all = replay(&plan, 0, &limits, Trail::of(None));
+    let one = replay(&plan, 0, &limits, Trail::of_some(&plan, &[ServiceId(0)]));
+    assert_eq!(all.event_hash, one.event_hash);
+    let all = read(&text(&(plan.clone(), all), shown::LIMITS));
+    let some = read(&text(&(plan, one), shown::LIMITS));
+    let names = |data: &Value| -> Vec<String> {
+        let owners = data["owners"].as_array().unwrap().iter();
+        owners
+            .map(|it| it["name"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    assert_eq!(names(&all), ["a", "b", "c"]);
+    assert_eq!(names(&some), ["a", "2 other services"]);
+    let notes = some["notes"].to_string();
+    assert!(
+        notes.contains("are of 1 services of 3, the dearest"),
+        "{notes}"
+    );
+    // The blocks are the same ones.
+    assert_eq!(tasks(&some).len(), tasks(&all).len());
+    assert_eq!(some["series"][0], all["series"][0]);
+    // What two wanted and had together is the sum of what each did.
+    let at = |data: &Value, series: usize, of: &str, second: i64| -> i64 {
+        let (t, column) = match of {
+            "load" => ("loadT", "load"),
+            column => ("t", column),
+        };
+        let series = &data["series"][series];
+        let known = summed(&series[t]).into_iter().zip(numbers(&series[column]));
+        known
+            .take_while(|it| it.0 <= second)
+            .last()
+            .map_or(0, |it| it.1)
+    };
+    for second in [0, 60, 3_590, 3_660, 7_205, 7_300, 10_700] {
+        for of in ["desired", "running", "pending", "load"] {
+            let each = at(&all, 1, of, second) + at(&all, 2, of, second);
+            assert_eq!(at(&some, 1, of, second), each, "{of} at {second}");
+        }
+    }
+    // Events and reasons are of the one service only.
+    let owners = numbers(&some["events"]["owner"]);
+    assert!(
+        !owners.is_empty() && owners.iter().all(|it| *it == 0),
+        "{owners:?}"
+    );
+    let told = numbers(&some["stories"]["tasks"][0]);
+    let of_task = numbers(&some["tasks"]["owner"]);
+    assert!(!told.is_empty() && told.iter().all(|it| of_task[*it as usize] == 0));
+}
+
+#[test]
+fn of_a_long_run_the_beginning_is_played_and_said() {
+    let mut plan = loaded(THREE).plan;
+    plan.record = shown::record();
+    let limits = RunLimits {
+        events: 40,
+        ..RunLimits::default()
+    };
+    let outcome = replay(&plan, 0, &limits, Trail::of(None));
+    let again = shown::PlayedAgain {
+        name: "a-run",
+        ended_at: outcome.stopped_at,
+        is_reproduced: true,
+        cut_from: Some(SimTime::from_secs(10_800)),
+    };
+    let data = read(&shown::json(&plan, &outcome.observed, again));
+    let end = data["end"].as_i64().unwrap();
+    assert!(0 < end && end < 10_800, "{end}");
+    let notes = data["notes"].to_string();
+    assert!(
+        notes.contains("of 3 h: a replay has at most 10,000,000 events."),
+        "{notes}"
+    );
 }

@@ -78,7 +78,7 @@ fn a_scale_out_would_have_been_smaller_with_fewer_tasks_steps_or_room() {
             "maximumScalingStepSize 2 instead of 10000: 12",
             "MaxSize 12 instead of 14: 12",
             "instanceWarmupPeriod longer than the 10 min that its youngest instance is old: it \
-             would have stayed at 10",
+             would have stayed at 10 at that moment",
         ]
     );
     assert_eq!(
@@ -108,10 +108,10 @@ fn a_scale_in_would_not_have_been_with_a_busier_minute_or_a_scale_out_before() {
         told(in_differences(&quiet)),
         [
             "a task on 1 instance more: 7",
-            "one minute at its target within the last 15: it would have stayed at 10",
+            "one minute at its target within the last 15: it would have stayed at 10 at that moment",
             "targetCapacity 99 instead of 100: 7",
             "MinSize 7 instead of 2: 7",
-            "a scale-out within the last 15 min: it would have stayed at 10",
+            "a scale-out within the last 15 min: it would have stayed at 10 at that moment",
         ]
     );
 }

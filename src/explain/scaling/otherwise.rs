@@ -95,7 +95,7 @@ fn without_step(series: &Series<'_>, asked: &Asked, policy: usize) -> Option<Dif
 pub(super) fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Difference> {
     let (had, would) = (asked.decision.desired, decision.desired);
     let then = match would == asked.input.desired {
-        true => format!("it would have stayed at {would}"),
+        true => words::stayed_at(would),
         false => format!("{} instead of {had}", words::tasks(would)),
     };
     (would != had).then(|| Difference::new(with, then))

@@ -218,7 +218,7 @@ impl Made<'_> {
         let found = [near(above, true), near(below, false)];
         let told = found.into_iter().flatten().map(|target| {
             let then = match self.count_with(from, target) {
-                count if count == from => format!("it would have stayed at {from}"),
+                count if count == from => words::stayed_at(from),
                 count => format!("{count} tasks instead of {to}"),
             };
             let (target, had) = (words::number(target), words::number(had));
@@ -235,10 +235,7 @@ impl Made<'_> {
             let with = format!("MaxCapacity {wanted} instead of {most}");
             found.push(Difference::new(with, words::tasks(wanted)));
         }
-        found.push(Difference::new(
-            "Mode ForecastOnly",
-            format!("it would have stayed at {from}"),
-        ));
+        found.push(Difference::new("Mode ForecastOnly", words::stayed_at(from)));
         let twice = SimDuration::from_micros(self.policy.buffer.as_micros() * 2);
         if !twice.is_zero() && twice <= SimDuration::from_secs(BUFFER_MAX_S) {
             found.push(Difference::new(

@@ -116,7 +116,9 @@ fn by_cause(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> Ended
         StopCause::Maintenance => taken::retired(replay, record),
         StopCause::FailedElbHealthChecks => checks::of_target(replay, record),
         StopCause::FailedContainerHealthChecks => checks::of_containers(replay, record),
-        StopCause::CapacityUnavailable => taken::given_up(replay, record),
+        StopCause::CapacityUnavailable | StopCause::NoInstanceHadRoom(_) => {
+            taken::given_up(replay, record)
+        }
         StopCause::StoppedByUser => Ended::new("somebody called StopTask", &[rules::STOP_TASK])
             .or_with("no such call", "it would have gone on"),
         StopCause::ScalingActivity => {

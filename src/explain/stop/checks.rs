@@ -39,11 +39,8 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         return Ended::new(why, by);
     };
     let (interval, checks) = (group.health_check_interval, group.checks_to_unhealthy);
-    let row = words::counted(checks, "failed check");
-    let (each, group_name) = (words::length(interval), &group.name);
-    let why = format!(
-        "{why}; {row} in a row, one every {each}, made its target in {group_name} unhealthy"
-    );
+    let (row, group_name) = (words::failed_checks(checks, interval), &group.name);
+    let why = format!("{why}; {row} made its target in {group_name} unhealthy");
     let ended = Ended::new(why, by)
         .detail(grace_words(grace))
         .input("targetGroup", group.name.as_str())
@@ -116,9 +113,8 @@ pub(super) fn of_containers(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     let grace = replay.plan.service(service).health_check_grace;
     let ended = Ended::new(why, by)
         .detail(format!(
-            "it takes {} in a row, one every {}, to be UNHEALTHY; startPeriod is {}",
-            words::counted(check.retries, "failed check"),
-            words::length(check.interval),
+            "it takes {} to be UNHEALTHY; startPeriod is {}",
+            words::failed_checks(check.retries, check.interval),
             words::length(check.start_period)
         ))
         .detail(grace_words(grace))

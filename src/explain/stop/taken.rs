@@ -142,10 +142,13 @@ pub(super) fn given_up(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         let is_like = (it.owner, it.provider) == (record.owner, record.provider);
         is_like && it.found.is_none() && until.is_none_or(|at| it.at <= at)
     });
-    let search = its
-        .clone()
-        .find(|it| it.ordinal == record.ordinal)
-        .or_else(|| its.clone().next());
+    let last = || {
+        its.clone()
+            .next()
+            .filter(|_| !replay.trail.leaves_searches_out())
+    };
+    let own = its.clone().find(|it| it.ordinal == record.ordinal);
+    let search = own.or_else(last);
     if let Some(search) = search {
         ended
             .otherwise

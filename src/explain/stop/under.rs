@@ -75,11 +75,8 @@ pub(in crate::explain) fn kept(cause: Option<TerminationCause>) -> Option<&'stat
         Some(TerminationCause::ZoneBalance) => "AZRebalance among its group's SuspendedProcesses",
         Some(TerminationCause::Idle | TerminationCause::Consolidation) => "scaleInAfter -1",
         Some(TerminationCause::Repacking) => "no `whatIf.repacking`",
-        Some(
-            TerminationCause::Patching
-            | TerminationCause::EndOfLife
-            | TerminationCause::LaunchFailed,
-        ) => return None,
+        Some(TerminationCause::LaunchFailed) => "launchFailures 0 in `world.instances`",
+        Some(TerminationCause::Patching | TerminationCause::EndOfLife) => return None,
     })
 }
 

@@ -14,10 +14,12 @@ use crate::world::instance::{Amounts, GroupCounts};
 ///
 /// [`Metric::OF_A_GROUP`]: crate::observe::series::Metric::OF_A_GROUP
 pub const GROUP_LEVELS: usize = 6;
-/// What the cluster shows, in the order of [`Metric::OF_INSTANCES`].
+/// What the cluster shows, in the order of [`Metric::OF_INSTANCES`], and what its instances have.
 ///
 /// [`Metric::OF_INSTANCES`]: crate::observe::series::Metric::OF_INSTANCES
-pub const CLUSTER_LEVELS: usize = 3;
+pub const CLUSTER_LEVELS: usize = 5;
+/// The places of the CPU units and the MiB that instances have among the cluster's levels.
+pub const REGISTERED: [usize; 2] = [3, 4];
 /// The place of `CapacityProviderReservation` among a group's levels.
 const RESERVATION: usize = 5;
 
@@ -144,6 +146,8 @@ impl Registered {
             percent(self.reserved.cpu, self.has.cpu),
             percent(self.reserved.memory, self.has.memory),
             f64::from(self.instances),
+            self.has.cpu as f64,
+            self.has.memory as f64,
         ]
     }
 }

@@ -1,9 +1,9 @@
 //! What each owner wanted and had over a run, and the load of services: a few points each.
 
 use crate::demand::period::PERIOD;
-use crate::observe::picture::{SECOND_US, owner_position, second_of};
+use crate::observe::picture::{Places, SECOND_US, second_of};
 use crate::observe::trail::Trail;
-use crate::scenario::plan::Plan;
+use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskTimes};
 
 /// Points of one series at most: more than any screen has.
@@ -44,38 +44,50 @@ pub struct OwnerSeries {
 }
 
 /// The series of all owners, of at most `points` points together.
-pub(super) fn of(plan: &Plan, trail: &Trail, points: usize) -> Vec<OwnerSeries> {
-    let count = plan.services.len() + plan.job_sources.len();
-    let mut all = vec![OwnerSeries::default(); count];
-    for (at, service, counts) in &trail.counts {
-        let point = CountsAt {
-            second: second_of(*at),
-            desired: counts.desired,
-            running: counts.running,
-            pending: counts.pending,
-        };
-        push(&mut all[service.index()].counts, point);
+pub(super) fn of(owners_at: &Places, trail: &Trail, points: usize) -> Vec<OwnerSeries> {
+    let mut all = vec![OwnerSeries::default(); owners_at.count];
+    let at = |service| owners_at.at(Owner::Service(service)) as usize;
+    for (when, service, counts) in &trail.counts {
+        push(
+            &mut all[at(*service)].counts,
+            point(second_of(*when), counts),
+        );
     }
     for (service, minutes) in &trail.minutes {
         let second = minutes.first * PERIOD.as_micros() / SECOND_US;
-        let point = LoadAt {
-            second: second as u32,
-            requests: minutes.period.requests.round() as u32,
-        };
-        let load = &mut all[service.index()].load;
-        if load
-            .last()
-            .is_none_or(|last| last.requests != point.requests)
-        {
-            load.push(point);
+        let requests = minutes.period.requests.round() as u32;
+        push_load(&mut all[at(*service)].load, (second as u32, requests));
+    }
+    if let Some(others) = all.last_mut().filter(|_| trail.leaves_services_out()) {
+        for (second, counts) in &trail.others.counts {
+            push(&mut others.counts, point(*second, counts));
+        }
+        for minute in trail.others.requests() {
+            push_load(&mut others.load, minute);
         }
     }
-    of_jobs(plan, trail, &mut all);
-    let each = (points / (2 * count.max(1))).min(POINTS_OF_ONE_MAX);
+    of_jobs(owners_at, trail, &mut all);
+    let each = (points / (2 * all.len().max(1))).min(POINTS_OF_ONE_MAX);
     for series in &mut all {
         series.thin(each.max(2));
     }
     all
+}
+
+fn point(second: u32, counts: &ServiceCounts) -> CountsAt {
+    CountsAt {
+        second,
+        desired: counts.desired,
+        running: counts.running,
+        pending: counts.pending,
+    }
+}
+
+/// Adds a minute's load, if it differs from the one before.
+fn push_load(load: &mut Vec<LoadAt>, (second, requests): (u32, u32)) {
+    if load.last().is_none_or(|last| last.requests != requests) {
+        load.push(LoadAt { second, requests });
+    }
 }
 
 /// Adds a point; of one second the last counts.
@@ -93,11 +105,11 @@ fn same(a: &CountsAt, b: &CountsAt) -> bool {
 
 /// Nobody counts the tasks of what calls RunTask as a service's are counted: their own timestamps
 /// do.
-fn of_jobs(plan: &Plan, trail: &Trail, all: &mut [OwnerSeries]) {
+fn of_jobs(owners_at: &Places, trail: &Trail, all: &mut [OwnerSeries]) {
     let mut changes: Vec<Vec<(u32, i32, i32)>> = vec![Vec::new(); all.len()];
     for task in &trail.tasks {
         if let Owner::Job(_) = task.owner {
-            let owner = owner_position(plan, task.owner) as usize;
+            let owner = owners_at.at(task.owner) as usize;
             changes[owner].extend(steps(&task.times));
         }
     }

@@ -22,7 +22,7 @@ pub struct CapacitySeries {
 pub(super) fn series_count(plan: &Plan) -> usize {
     match plan.groups.len() {
         0 => 0,
-        groups => groups * GROUP_LEVELS + CLUSTER_LEVELS,
+        groups => groups * GROUP_LEVELS + Metric::OF_INSTANCES.len(),
     }
 }
 

@@ -202,6 +202,15 @@ impl Metric {
         Metric::GroupTotalInstances,
         Metric::CapacityProviderReservation,
     ];
+    /// What all tasks of the cluster use and reserve.
+    pub const OF_ALL_TASKS: [Metric; 4] = [
+        Metric::CpuUtilized,
+        Metric::CpuReserved,
+        Metric::MemoryUtilized,
+        Metric::MemoryReserved,
+    ];
+    /// What its tasks on instances use of what these have.
+    pub const OF_HOSTED_TASKS: [Metric; 2] = [Metric::CpuUtilization, Metric::MemoryUtilization];
     /// The metrics of all instances of the cluster.
     pub const OF_INSTANCES: [Metric; 3] = [
         Metric::CpuReservation,

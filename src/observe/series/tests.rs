@@ -262,6 +262,49 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     assert_eq!(shown("MemoryReservation")[1], format!("{of_ecs} 75 75 75"));
     let count = "ECS/ContainerInsights ClusterName=shop";
     assert_eq!(shown("ContainerInstanceCount")[1], format!("{count} 1 0 2"));
+    // Nothing runs, of what was registered for a minute and a half.
+    let used: Vec<String> = shown("CPUUtilization");
+    let used: Vec<&String> = used.iter().filter(|it| it.ends_with("shop 0  ")).collect();
+    assert_eq!(used.len(), 2);
+}
+
+/// What the cluster uses is what its services do, and all that jobs reserve.
+#[test]
+fn the_cluster_shows_what_all_its_tasks_use() {
+    let (plan, store) = store(60);
+    let of_cluster = |metric| -> Vec<String> {
+        let all = levels(&plan, &store, metric).into_iter();
+        let its = all.filter_map(|row| {
+            let row = row.strip_prefix("ECS/ContainerInsights ClusterName=shop ")?;
+            Some(row.trim().to_owned())
+        });
+        its.collect()
+    };
+    // 15 of 30 vCPU-seconds a minute.
+    assert_eq!(of_cluster("CpuUtilized"), ["256"; 3]);
+    assert_eq!(of_cluster("CpuReserved"), ["512"; 3]);
+    assert_eq!(of_cluster("MemoryUtilized"), ["204.8"; 3]);
+    assert_eq!(of_cluster("MemoryReserved"), ["1024"; 3]);
+    let jobs = JobsRunning {
+        cpu_units: 512.0,
+        memory_mib: 100.0,
+        is_hosted: true,
+        tasks: vec![0.0, 0.5, 2.0],
+    };
+    let store = MetricStore {
+        jobs: vec![jobs],
+        ..store
+    };
+    let with_jobs = levels(&plan, &store, "CpuUtilized").into_iter();
+    let with_jobs: Vec<String> = with_jobs.filter(|it| !it.contains("ServiceName")).collect();
+    assert!(
+        with_jobs[1].ends_with("ClusterName=shop 512  "),
+        "{with_jobs:?}"
+    );
+    assert!(
+        with_jobs[2].ends_with("ClusterName=shop 1280  "),
+        "{with_jobs:?}"
+    );
 }
 
 #[test]

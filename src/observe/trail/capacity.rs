@@ -62,8 +62,10 @@ impl Trail {
                     self.drains.push((at, record.id, record.cause));
                 }
                 let mut known = self.instances.iter_mut().rev();
-                if let Some(known) = known.find(|known| known.id == record.id) {
-                    known.clone_from(record);
+                match known.find(|known| known.id == record.id) {
+                    Some(known) => known.clone_from(record),
+                    None if step == InstanceStep::Gone => self.never_active.push(record.clone()),
+                    None => {}
                 }
             }
             CapacityObservation::InstanceLaunchFailed { group, purchase } => {

@@ -90,6 +90,10 @@ impl Trail {
     /// What scaled a target, or sets its bounds.
     pub(super) fn note_scaling(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
         match *inputs {
+            DecisionInputs::Predicted { target, .. }
+            | DecisionInputs::Foretold { target, .. }
+            | DecisionInputs::Scaled { target, .. }
+                if !self.has_reasons_of_target(target) => {}
             DecisionInputs::Predicted { target, bounds } => {
                 self.predicted.push((at, target, bounds));
             }

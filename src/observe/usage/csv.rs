@@ -75,18 +75,51 @@ impl<'a> Names<'a> {
     pub fn provider(&self, provider: Option<ProviderId>) -> &'a str {
         provider.map_or("", |id| &self.providers[id.index()])
     }
+}
 
-    fn find_owner(&self, kind: &str, name: &str) -> Option<Owner> {
+/// The ids of a plan's things by their names.
+struct Ids<'a> {
+    services: BTreeMap<&'a str, u32>,
+    jobs: BTreeMap<&'a str, u32>,
+    load_balancers: BTreeMap<&'a str, u32>,
+    providers: BTreeMap<&'a str, u32>,
+    own_types: &'a [InstanceTypeId],
+}
+
+impl<'a> Ids<'a> {
+    fn of(names: &Names<'a>) -> Self {
+        Ids {
+            services: places(names.services),
+            jobs: places(names.jobs),
+            load_balancers: places(names.load_balancers),
+            providers: places(names.providers),
+            own_types: names.own_types,
+        }
+    }
+
+    fn owner(&self, kind: &str, name: &str) -> Option<Owner> {
+        let id = |of: &BTreeMap<&str, u32>| of.get(name).copied();
         match kind {
-            "service" => position(self.services, name).map(|i| Owner::Service(ServiceId(i))),
-            "job" => position(self.jobs, name).map(|i| Owner::Job(JobSourceId(i))),
+            "service" => id(&self.services).map(|i| Owner::Service(ServiceId(i))),
+            "job" => id(&self.jobs).map(|i| Owner::Job(JobSourceId(i))),
             "load_balancer" => {
-                position(self.load_balancers, name).map(|i| Owner::LoadBalancer(LoadBalancerId(i)))
+                id(&self.load_balancers).map(|i| Owner::LoadBalancer(LoadBalancerId(i)))
             }
             "cluster" => Some(Owner::Cluster),
             _ => None,
         }
     }
+}
+
+/// The place of each name; of one that is there twice the first.
+fn places(names: &[String]) -> BTreeMap<&str, u32> {
+    let names = names.iter().map(String::as_str);
+    names
+        .zip(0..)
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+        .collect()
 }
 
 /// Writes the table of a run that starts at `start` in calendar time; its hour 0 starts where its
@@ -177,6 +210,7 @@ pub fn read_csv<R: io::Read>(
 ) -> Result<UsageTable, UsageFileError> {
     let micros = end.duration_since(start).as_micros();
     let until = SimTime::from_micros(u64::try_from(micros).unwrap_or(0));
+    let ids = Ids::of(names);
     let mut rows = Vec::new();
     let mut meters: BTreeMap<String, Meter> = Meter::all()
         .into_iter()
@@ -191,7 +225,7 @@ pub fn read_csv<R: io::Read>(
         let record = record?;
         let row = index as u64 + 1;
         let refuse = |problem| UsageFileError::Row { row, problem };
-        let key = read_key(&record, names, &mut meters).map_err(refuse)?;
+        let key = read_key(&record, &ids, &mut meters).map_err(refuse)?;
         let second = read_start(&record[0], start, end).map_err(refuse)?;
         let quantity = record[6]
             .parse()
@@ -212,26 +246,28 @@ pub fn read_csv<R: io::Read>(
 
 fn read_key(
     record: &::csv::StringRecord,
-    names: &Names<'_>,
+    ids: &Ids<'_>,
     meters: &mut BTreeMap<String, Meter>,
 ) -> Result<UsageKey, String> {
     let meter = match meters.get(&record[1]) {
         Some(meter) => *meter,
         None => {
-            let meter = Meter::of_instances(&record[1], names.own_types)
+            let meter = Meter::of_instances(&record[1], ids.own_types)
                 .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
             meters.insert(record[1].to_owned(), meter);
             meter
         }
     };
-    let owner = names
-        .find_owner(&record[2], &record[3])
+    let owner = ids
+        .owner(&record[2], &record[3])
         .ok_or_else(|| format!("the run has no {} {:?}", &record[2], &record[3]))?;
     let provider = match &record[4] {
         "" => None,
-        name => Some(ProviderId(position(names.providers, name).ok_or_else(
-            || format!("the run has no capacity provider {name:?}"),
-        )?)),
+        name => {
+            let id = ids.providers.get(name);
+            let id = id.ok_or_else(|| format!("the run has no capacity provider {name:?}"))?;
+            Some(ProviderId(*id))
+        }
     };
     let class = UsageClass::ALL
         .into_iter()
@@ -253,11 +289,6 @@ fn read_start(text: &str, start: Timestamp, end: Timestamp) -> Result<u64, Strin
         return Err(problem());
     }
     u64::try_from(time.duration_since(start).as_secs()).map_err(|_| problem())
-}
-
-fn position(names: &[String], name: &str) -> Option<u32> {
-    let index = names.iter().position(|known| known == name)?;
-    u32::try_from(index).ok()
 }
 
 #[cfg(test)]

@@ -25,6 +25,35 @@ pub struct Histogram {
     sum_s: f64,
 }
 
+/// Requests of one law of response times, and the bins that its cells of mass fall into: half as
+/// large as the law, and all that a histogram wants of it.
+#[derive(Clone, Copy, Debug)]
+pub struct PlacedLaw {
+    bins: [u16; CELLS],
+    requests: f64,
+    mean_s: f64,
+}
+
+impl PlacedLaw {
+    /// Where so many requests of a law go.
+    #[inline]
+    pub fn of(response: &Response, requests: f64) -> Self {
+        let base = (ln_fast(response.holding_s / LOW_S) * BINS_PER_E) as f32;
+        let mut bins = [0; CELLS];
+        for (bin, ln) in bins.iter_mut().zip(&response.ln_quantiles) {
+            let position = base + ln * BINS_PER_E as f32;
+            // Less a half, so that the nearest whole number is the one below.
+            let position = position.clamp(0.5, (BINS - 1) as f32) - 0.5;
+            *bin = (position + ROUND).to_bits().wrapping_sub(ROUND.to_bits()) as u16;
+        }
+        PlacedLaw {
+            bins,
+            requests,
+            mean_s: response.mean_s,
+        }
+    }
+}
+
 impl Default for Histogram {
     fn default() -> Self {
         Histogram::new()
@@ -62,24 +91,22 @@ impl Histogram {
         if requests <= 0.0 {
             return;
         }
-        let base = (ln_fast(response.holding_s / LOW_S) * BINS_PER_E) as f32;
+        self.add_placed(&PlacedLaw::of(response, requests));
+    }
+
+    /// Adds requests whose bins are known.
+    #[inline]
+    pub fn add_placed(&mut self, law: &PlacedLaw) {
         self.reserve();
-        let mut bins = [0; CELLS];
-        for (bin, ln) in bins.iter_mut().zip(&response.ln_quantiles) {
-            let position = base + ln * BINS_PER_E as f32;
-            // Less a half, so that the nearest whole number is the one below.
-            let position = position.clamp(0.5, (BINS - 1) as f32) - 0.5;
-            *bin = (position + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
-        }
         let table = self.bins.as_mut_slice();
-        for (bin, mass) in bins.iter().zip(MASSES) {
-            table[*bin as usize] += mass * requests;
+        for (bin, mass) in law.bins.iter().zip(MASSES) {
+            table[usize::from(*bin)] += mass * law.requests;
         }
         // The quantiles rise with their level.
-        self.first = self.first.min(bins[0] as usize);
-        self.last = self.last.max(bins[CELLS - 1] as usize);
-        self.count += requests;
-        self.sum_s += response.mean_s * requests;
+        self.first = self.first.min(usize::from(law.bins[0]));
+        self.last = self.last.max(usize::from(law.bins[CELLS - 1]));
+        self.count += law.requests;
+        self.sum_s += law.mean_s * law.requests;
     }
 
     /// Adds one response time with a weight.

@@ -91,6 +91,13 @@ pub struct Response {
     pub mean_s: f64,
 }
 
+/// What of a law its [`Percentile`]s are worked out from.
+#[derive(Clone, Copy, Debug)]
+pub struct PercentileLaw {
+    holding_s: f64,
+    ln_quantiles: [f32; LEVELS - CELLS],
+}
+
 /// The mass of each cell.
 pub const MASSES: [f64; CELLS] = {
     let mut masses = [0.0; CELLS];
@@ -131,7 +138,7 @@ impl Response {
     /// All [`Percentile`]s, seconds.
     #[inline]
     pub fn percentiles_s(&self) -> [f64; LEVELS - CELLS] {
-        std::array::from_fn(|i| self.holding_s * exp_fast(f64::from(self.ln_quantiles[CELLS + i])))
+        PercentileLaw::of(self).percentiles_s()
     }
 
     /// The share of responses that take longer than `limit_s`.
@@ -158,6 +165,31 @@ impl Response {
         let (s0, s1) = (LN_SURVIVAL[left], LN_SURVIVAL[right]);
         let ln_share = s0 + (s1 - s0) * (x - ln_q(left)) / (ln_q(right) - ln_q(left));
         exp_fast(ln_share.min(0.0))
+    }
+}
+
+impl PercentileLaw {
+    /// That of a law.
+    #[inline]
+    pub fn of(response: &Response) -> Self {
+        PercentileLaw {
+            holding_s: response.holding_s,
+            ln_quantiles: std::array::from_fn(|i| response.ln_quantiles[CELLS + i]),
+        }
+    }
+
+    /// Whether every number has the same bits.
+    #[inline]
+    pub fn is_same(&self, other: &PercentileLaw) -> bool {
+        let bits = |law: &PercentileLaw| law.ln_quantiles.map(f32::to_bits);
+        self.holding_s.to_bits() == other.holding_s.to_bits() && bits(self) == bits(other)
+    }
+
+    /// All [`Percentile`]s, seconds.
+    #[inline]
+    pub fn percentiles_s(&self) -> [f64; LEVELS - CELLS] {
+        self.ln_quantiles
+            .map(|ln| self.holding_s * exp_fast(f64::from(ln)))
     }
 }
 

@@ -9,6 +9,7 @@ mod capacity;
 mod columns;
 mod cost;
 mod curve;
+mod estimates;
 mod figure;
 mod heat_map;
 mod instances;

@@ -3,12 +3,12 @@
 use crate::report::axis::{Ticks, Unit, linear, logarithmic, within_shares};
 use crate::report::palette::{GRID, INK, MUTED, PAPER, Rgb};
 
+use super::estimates;
 use super::figure::{Bar, Form, Layer, Panel, Vertical};
-use super::labels;
 use super::rows;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
-use super::sweep::{Mark, SweepPoint};
+use super::sweep::Mark;
 use super::tiles::{self, Place};
 
 const LABEL: Type = Type {
@@ -57,7 +57,7 @@ impl Scale {
 }
 
 impl Plot {
-    fn at(&self, (x, y): Point) -> Point {
+    pub(super) fn at(&self, (x, y): Point) -> Point {
         (self.horizontal.at(x), self.vertical.at(y))
     }
 
@@ -188,7 +188,7 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, plot: (&Plot, &Ticks), mark
         .layers
         .iter()
         .for_each(|layer| draw_layer(scene, layer, plot));
-    name_estimates(scene, &panel.layers, plot);
+    estimates::name(scene, &panel.layers, plot);
     scene.line(&[(left, bottom), (right, bottom)], Ink::solid(MUTED, 1.2));
     if panel.layers.iter().all(|layer| layer.extent().is_empty()) {
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + 5.0);
@@ -257,7 +257,7 @@ fn draw_layer(scene: &mut Scene, layer: &Layer, plot: &Plot) {
             scene.line(&[(x, bottom), (x, top)], ink);
         }
         Form::Level(_) | Form::Bound(_) => {}
-        Form::Estimates(points) => estimates(scene, points, plot, ink.colour),
+        Form::Estimates(points) => estimates::draw(scene, points, plot, ink.colour),
         Form::Tiles(tiles) => tiles.iter().for_each(|tile| tiles::draw(scene, tile, plot)),
         Form::Corners(places) => {
             let mark = |place: &Place| tiles::corner(scene, *place, plot, ink.colour);
@@ -302,31 +302,6 @@ fn bar(scene: &mut Scene, bar: &Bar, plot: &Plot, fill: Rgb) {
     }
 }
 
-/// Points with their intervals.
-fn estimates(scene: &mut Scene, points: &[SweepPoint], plot: &Plot, colour: Rgb) {
-    let whisker = Ink::solid(colour.lighter(0.35), 1.4);
-    for point in points {
-        let centre = plot.at((point.x.mean, point.y.mean));
-        let (from, to) = ends(point, plot);
-        scene.line(&[(from.0, centre.1), (to.0, centre.1)], whisker);
-        scene.line(&[(centre.0, from.1), (centre.0, to.1)], whisker);
-        for x in [from.0, to.0] {
-            scene.line(&[(x, centre.1 - 3.5), (x, centre.1 + 3.5)], whisker);
-        }
-        for y in [from.1, to.1] {
-            scene.line(&[(centre.0 - 3.5, y), (centre.0 + 3.5, y)], whisker);
-        }
-    }
-    for point in points {
-        mark(
-            scene,
-            point.mark,
-            plot.at((point.x.mean, point.y.mean)),
-            colour,
-        );
-    }
-}
-
 /// A point by its shape, clear of the lines below it.
 pub(super) fn mark(scene: &mut Scene, mark: Mark, centre: Point, colour: Rgb) {
     let size = match mark {
@@ -338,60 +313,4 @@ pub(super) fn mark(scene: &mut Scene, mark: Mark, centre: Point, colour: Rgb) {
     if mark == Mark::Ring {
         scene.dot(centre, size - 1.7, PAPER);
     }
-}
-
-/// The pixels of the lower and upper ends of a point's intervals.
-fn ends(point: &SweepPoint, plot: &Plot) -> (Point, Point) {
-    (
-        plot.at((point.x.low, point.y.low)),
-        plot.at((point.x.high, point.y.high)),
-    )
-}
-
-/// Beside each estimate its name, where there is room: clear of all points, intervals and bounds.
-fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
-    // Rows count downwards, values upwards.
-    let (top, bottom) = (plot.vertical.to, plot.vertical.from);
-    let bounds = labels::Area::around(
-        (plot.horizontal.from, top.min(bottom)),
-        (plot.horizontal.to, top.max(bottom)),
-        0.0,
-    );
-    let mut obstacles = Vec::new();
-    let mut named: Vec<(Point, &str)> = Vec::new();
-    for layer in layers {
-        match &layer.form {
-            Form::Bound(bound) if bound.is_finite() => {
-                let x = plot.horizontal.at(*bound);
-                obstacles.push(labels::Area::around(
-                    (x, bounds.from.1),
-                    (x, bounds.to.1),
-                    2.0,
-                ));
-            }
-            Form::Estimates(points) => {
-                for point in points {
-                    let centre = plot.at((point.x.mean, point.y.mean));
-                    let (from, to) = ends(point, plot);
-                    let bar = |a, b| labels::Area::around(a, b, 3.0);
-                    obstacles.push(bar((from.0, centre.1), (to.0, centre.1)));
-                    obstacles.push(bar((centre.0, from.1), (centre.0, to.1)));
-                    obstacles.push(labels::Area::around(centre, centre, 6.0));
-                    named.push((centre, &point.label));
-                }
-            }
-            Form::Spans { row, spans } => {
-                for (from, to) in spans {
-                    let corner = |x: f64, part: f64| plot.at((x, *row as f64 + part));
-                    obstacles.push(labels::Area::around(
-                        corner(*from, 0.12),
-                        corner(*to, 0.88),
-                        1.0,
-                    ));
-                }
-            }
-            _ => {}
-        }
-    }
-    labels::draw(scene, &named, obstacles, bounds);
 }

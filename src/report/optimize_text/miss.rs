@@ -7,6 +7,7 @@ use crate::experiment::comparison::mean;
 use crate::experiment::measure::{Measure, MeasureKind};
 use crate::experiment::objective::{unit, wanted};
 use crate::experiment::optimize::{Candidate, Standing};
+use crate::report::axis::Unit;
 use crate::report::wording;
 
 /// An objective that a cell breaks.
@@ -96,10 +97,19 @@ impl Missed {
         };
         format!(
             "[{number}] {value}{wanted} {} wanted, held in {} of {} runs",
-            self.shown(self.bound),
+            self.bound(),
             self.held_runs,
             self.judged_runs
         )
+    }
+
+    /// The bound as it is: `under 0.001 %` would not be one.
+    fn bound(&self) -> String {
+        match self.unit {
+            "percent" => wording::width(self.bound, &Unit::Percent),
+            "share" => wording::width(100.0 * self.bound, &Unit::Percent),
+            _ => self.shown(self.bound),
+        }
     }
 
     fn shown(&self, value: f64) -> String {

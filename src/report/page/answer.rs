@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::findings::{Finding, three_most};
 use super::html::{Cell, Html, TableHtml};
+use super::most::{self, ROWS_MAX};
 use crate::report::wording::{count, length, percent, seconds, share, usd};
 
 /// The shortest run whose month is told, hours: `billing::MONTH_TELLING`.
@@ -116,7 +117,14 @@ fn objectives_table(summary: &Value, html: &mut Html) {
             Cell::Text(detail),
         ]
     };
-    let objectives = summary["objectives"].as_array().into_iter().flatten();
+    let all = summary["objectives"].as_array();
+    let all = all.map_or(&[][..], Vec::as_slice);
+    let mut objectives: Vec<&Value> = all.iter().collect();
+    if ROWS_MAX < all.len() {
+        // What is broken, then what nobody could judge.
+        objectives.sort_by_key(|it| it["held"].as_bool().map_or(1, |held| 2 * u8::from(held)));
+        objectives.truncate(ROWS_MAX);
+    }
     let heads = [
         ("Objective", false),
         ("Verdict", false),
@@ -129,9 +137,11 @@ fn objectives_table(summary: &Value, html: &mut Html) {
         columns: heads
             .map(|(head, is_figure)| (head.to_owned(), is_figure))
             .to_vec(),
-        rows: objectives.map(row).collect(),
+        rows: objectives.into_iter().map(row).collect(),
         sorts: false,
     });
+    let of = ["objectives", "what is broken first", "summary.json"];
+    most::say(ROWS_MAX, all.len(), of, html);
 }
 
 /// What an objective asks for.

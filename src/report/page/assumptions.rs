@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::data::RunData;
 use super::html::{Cell, Html, TableHtml};
+use super::most::{self, ROWS_MAX, SENTENCES_MAX};
 use crate::report::results::manifest::DefaultRecord;
 use crate::report::wording;
 
@@ -46,10 +47,12 @@ pub fn listed(title: &str, sentences: &[String], html: &mut Html) {
     }
     html.line("h3", "", title);
     html.raw("<ul class=\"caveats\">\n");
-    for sentence in sentences {
+    for sentence in sentences.iter().take(SENTENCES_MAX) {
         html.line("li", "", sentence);
     }
     html.raw("</ul>\n");
+    let of = ["sentences", "the first", "manifest.json"];
+    most::say(SENTENCES_MAX, sentences.len(), of, html);
 }
 
 /// Each default that applied: what nobody knows for sure first.
@@ -79,9 +82,11 @@ pub fn defaults(defaults: &[DefaultRecord], html: &mut Html) {
         columns: ["Path", "Value", "Source"]
             .map(|head| (head.to_owned(), false))
             .to_vec(),
-        rows: sorted.iter().map(row).collect(),
+        rows: sorted.iter().take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
+    let of = ["defaults", "what is assumed, first", "manifest.json"];
+    most::say(ROWS_MAX, sorted.len(), of, html);
 }
 
 fn prices(items: &Value, catalog_date: &str, html: &mut Html) {
@@ -106,7 +111,15 @@ fn prices(items: &Value, catalog_date: &str, html: &mut Html) {
         columns: heads
             .map(|head| (head.to_owned(), head == "Price"))
             .to_vec(),
-        rows: items.as_array().into_iter().flatten().map(row).collect(),
+        rows: items
+            .as_array()
+            .into_iter()
+            .flatten()
+            .take(ROWS_MAX)
+            .map(row)
+            .collect(),
         sorts: true,
     });
+    let all = items.as_array().map_or(0, Vec::len);
+    most::say(ROWS_MAX, all, ["prices", "the first", "cost.csv"], html);
 }

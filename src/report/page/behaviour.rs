@@ -1,15 +1,19 @@
 //! How it behaves: tasks by provider and state, and of each service demand and capacity, response
 //! times, utilization; interruptions and what waits.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::{Counted, TaskLife, happened, most_at_once, most_in_each};
-use super::services::{Chosen, OnDemand};
-use super::{service, utilization};
-use crate::report::wording::{count, length, percent, seconds};
+use super::most::{self, ROWS_MAX};
+use super::services::{self, Chosen, OnDemand};
+use super::{findings, service, utilization};
+use crate::report::wording::{count, length, percent, seconds, share};
+use crate::scenario::plan::{GroupPlan, ProviderKind};
 
 /// Programs that have a colour of their own.
 const SOURCES_MAX: usize = 12;
@@ -25,9 +29,9 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> 
         .map(|it| it.name.as_str())
         .collect();
     let chosen = Chosen::of(&names, &data.summary);
-    let on_demand = OnDemand::of(data, &chosen.others);
+    let on_demand = OnDemand::of(data, &chosen);
     html.open_section("behaviour", "How it behaves");
-    services(data, &chosen, &on_demand, html);
+    services_table(data, &chosen, &on_demand, html);
     jobs(data, html);
     providers(data, html);
     let mut add = |figure: Option<Figure>, html: &mut Html| {
@@ -45,10 +49,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> 
     let others = chosen.others.len();
     if 0 < others && data.metrics.is_some() {
         let says = format!(
-            "These are the {} services that matter most, of {}: those in which most requests \
-             failed, and the dearest.",
+            "These are the {} services that matter most, of {}: {}.",
             chosen.drawn.len(),
-            names.len()
+            names.len(),
+            services::WHICH
         );
         html.line("p", "note", &says);
         let name = format!("the {others} other services together");
@@ -93,9 +97,11 @@ fn linked(index: usize, name: &str, chosen: &Chosen, on_demand: &OnDemand) -> Ce
     }
 }
 
-fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mut Html) {
+fn services_table(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mut Html) {
     let counted = |value: Option<f64>| value.map_or("–".to_owned(), count);
-    let row = |(index, service): (usize, &Value)| {
+    let all: Vec<&Value> = data.each("services").collect();
+    let row = |index: usize| {
+        let service = all[index];
         let (load, response) = (&service["load"], &service["load"]["response"]);
         let name = service["name"].as_str().unwrap_or("");
         vec![
@@ -104,7 +110,9 @@ fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mu
                 None => Cell::Name(name.to_owned()),
             },
             figure(&load["first_tries"], |it| counted(it.map(f64::round))),
-            figure(&load["failed_percent"], percent),
+            figure(&load["failed_percent"], |it| {
+                it.map_or("–".to_owned(), |it| share(it / 100.0))
+            }),
             figure(&response["p50_s"], seconds),
             figure(&response["p99_s"], seconds),
             figure(&service["cpu"]["mean_percent"], percent),
@@ -132,9 +140,11 @@ fn services(data: &RunData<'_>, chosen: &Chosen, on_demand: &OnDemand, html: &mu
             ("Short of desired", true),
             ("Launch p95", true),
         ]),
-        rows: data.each("services").enumerate().map(row).collect(),
+        rows: chosen.listed.iter().map(|index| row(*index)).collect(),
         sorts: true,
     });
+    let of = ["services", services::WHICH, "summary.json"];
+    most::say(ROWS_MAX, all.len(), of, html);
 }
 
 fn jobs(data: &RunData<'_>, html: &mut Html) {
@@ -162,9 +172,12 @@ fn jobs(data: &RunData<'_>, html: &mut Html) {
             ("Waiting, most", true),
             ("Interrupted", true),
         ]),
-        rows: data.each("job_sources").map(row).collect(),
+        rows: data.each("job_sources").take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
+    let all = data.each("job_sources").count();
+    let of = ["programs and schedules", "the first", "summary.json"];
+    most::say(ROWS_MAX, all, of, html);
 }
 
 fn providers(data: &RunData<'_>, html: &mut Html) {
@@ -277,7 +290,15 @@ fn in_state(task: &TaskLife, state: &str) -> Option<(i64, Option<i64>)> {
 fn incidents(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
     let clock = data.clock.with_column_s(INCIDENT_COLUMN_S);
-    let taken = |task: &&TaskLife| task.stop_code == "SpotInterruption";
+    // Fargate's are told so; those on an instance went with it, at its end or from its notice on.
+    let by_spot = data.instances.iter();
+    let by_spot = by_spot.filter(|it| it.cause == "spot_interruption");
+    let by_spot: BTreeSet<&str> = by_spot.map(|it| it.arn.as_str()).collect();
+    let taken = |task: &&TaskLife| match task.stop_code.as_str() {
+        "SpotInterruption" => true,
+        "InfrastructureHealth" => by_spot.contains(task.instance.as_str()),
+        _ => false,
+    };
     let interrupted = tasks.iter().filter(taken).filter_map(|task| task.stopping);
     let interrupted = happened(clock, interrupted);
     let waits = || tasks.iter().filter_map(|task| in_state(task, "starting"));
@@ -288,11 +309,13 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         return None;
     }
     let taken = match all {
-        0.0 => "Spot took back no task".to_owned(),
-        all => format!("Spot took back {}", tasks_of(all as usize)),
+        0.0 if !has_spot(data) => String::new(),
+        _ if findings::tells_interruptions(&data.summary) => String::new(),
+        0.0 => "Spot took back no task. ".to_owned(),
+        all => format!("Spot took back {}. ", tasks_of(all as usize)),
     };
     let says = format!(
-        "{taken}; at most {} were not RUNNING yet at once.",
+        "{taken}At most {} were not RUNNING yet at once.",
         tasks_of(most)
     );
     let mut panels = Vec::new();
@@ -313,7 +336,7 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         data.clock.places(),
         waiting,
     );
-    let title = "tasks not RUNNING yet, the most at once";
+    let title = "tasks not RUNNING yet, most at once";
     panels.push(Panel::new(title, Unit::Count, vec![line]));
     Some(Figure {
         id: "incidents".to_owned(),
@@ -323,6 +346,13 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
         x: Axis::Time,
         panels,
     })
+}
+
+/// Whether anything of the plan could be taken back.
+fn has_spot(data: &RunData<'_>) -> bool {
+    let mut providers = data.plan.providers.iter();
+    providers.any(|it| it.kind == ProviderKind::FargateSpot)
+        || data.plan.groups.iter().any(GroupPlan::buys_spot)
 }
 
 /// Tasks of programs by source.

@@ -9,6 +9,7 @@ use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::{Counted, most_at_once};
+use super::most::{self, ROWS_MAX};
 use super::packing;
 use super::series::Statistic;
 use crate::report::wording::{count, counted, percent, usd};
@@ -79,9 +80,11 @@ fn groups(data: &RunData<'_>, html: &mut Html) {
         columns: heads
             .map(|(head, is_figure)| (head.to_owned(), is_figure))
             .to_vec(),
-        rows: data.each("groups").map(row).collect(),
+        rows: data.each("groups").take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
+    let all = data.each("groups").count();
+    most::say(ROWS_MAX, all, ["groups", "the first", "summary.json"], html);
 }
 
 /// Running instances by type and purchase option.
@@ -142,7 +145,10 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
     Some(Figure {
         id: "instances".to_owned(),
         title: "Running instances by type and purchase option".to_owned(),
-        says: format!("Up to {} ran at once.", counted(most as u64, "instance")),
+        says: format!(
+            "Up to {} ran at once, those that start up or are on their way out among them.",
+            counted(most as u64, "instance")
+        ),
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("instances", Unit::Count, lines)],

@@ -1,13 +1,14 @@
 //! What it costs: by service, by capacity provider, by item, over time, and what bought nothing.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::answer;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
+use super::most::{self, ROWS_MAX};
 use crate::billing::UNRESERVED;
-use crate::report::wording::{self, share, usd};
+use crate::report::wording::{self, count, share, usd};
 
 /// Hours beyond which cost is drawn by the day.
 const BY_THE_HOUR_MAX: usize = 14 * 24;
@@ -44,11 +45,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
             "Capacity provider",
         ),
     ] {
-        let rows = sorted(&cost[key]).into_iter();
-        let rows = rows.map(|part| [vec![Cell::Name(owner(part))], money(part, total)].concat());
-        html.table(&table(caption, head, rows.collect(), total));
+        parts_table((&cost[key], caption, head), total, html);
     }
-    let rows = sorted(&cost["by_item"]).into_iter().map(|item| {
+    let items = sorted(&cost["by_item"]).into_iter().take(ROWS_MAX);
+    let rows = items.map(|item| {
         let name = wording::item(item["item"].as_str().unwrap_or("")).into_owned();
         [vec![Cell::Text(name)], money(item, total)].concat()
     });
@@ -59,6 +59,25 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     }
     waste(cost, total, html);
     html.close_section();
+}
+
+/// The parts of the bill by whose they are; of too many the dearest, and the others together, so
+/// that the table adds up to the whole.
+fn parts_table((parts, caption, head): (&Value, &str, &str), total: Total, html: &mut Html) {
+    let parts = sorted(parts);
+    let shown = parts.iter().take(ROWS_MAX).copied();
+    let row = |part: &Value| [vec![Cell::Name(owner(part))], money(part, total)].concat();
+    let mut rows: Vec<Vec<Cell>> = shown.map(row).collect();
+    if ROWS_MAX < parts.len() {
+        let rest = &parts[ROWS_MAX..];
+        let sum = |key: &str| -> f64 { rest.iter().filter_map(|it| it[key].as_f64()).sum() };
+        let together = json!({ "usd": sum("usd"), "usd_per_month": sum("usd_per_month") });
+        let name = format!("{} others together", count(rest.len() as f64));
+        rows.push([vec![Cell::Text(name)], money(&together, total)].concat());
+    }
+    html.table(&table(caption, head, rows, total));
+    let of = ["parts", "the dearest", "cost.csv"];
+    most::say(ROWS_MAX, parts.len(), of, html);
 }
 
 /// What the parts of a bill are shares of.
@@ -194,9 +213,8 @@ fn over_time(data: &RunData<'_>) -> Option<Figure> {
         .collect();
     let most = sums.iter().copied().fold(0.0, f64::max);
     let mean = sums.iter().sum::<f64>() / sums.len().max(1) as f64;
-    let largest = items.first().map_or("", |it| it.1.as_str());
     let says = format!(
-        "{} an {word} on average, {} in the dearest {word}; {largest} is the largest item.",
+        "{} an {word} on average, {} in the dearest {word}.",
         usd(mean),
         usd(most)
     )

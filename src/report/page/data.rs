@@ -1,5 +1,6 @@
 //! Everything that a run's page is made from, read from the run's folder.
 
+use std::io::Read;
 use std::path::PathBuf;
 
 use jiff::{SignedDuration, Timestamp};
@@ -90,11 +91,11 @@ impl<'a> RunData<'a> {
         let summary = file("summary.json")?.unwrap_or_default();
         let summary: Value = serde_json::from_slice(&summary)
             .map_err(|error| wrong("summary.json")(error.to_string()))?;
-        let metrics = match (file("metrics.csv")?, plan.record.metrics) {
-            (Some(bytes), Some(period)) => {
+        let metrics = match (run.reader("metrics.csv")?, plan.record.metrics) {
+            (Some(text), Some(period)) => {
                 let period_ms = period.as_micros() as f64 / 1e3;
                 let periods = libm::ceil(played_s * 1e3 / period_ms) as usize;
-                let read = Metrics::read(&bytes, clock.from_ms, period_ms, periods.max(1));
+                let read = Metrics::read(text, clock.from_ms, period_ms, periods.max(1));
                 Some(read.map_err(wrong("metrics.csv"))?)
             }
             _ => None,
@@ -107,10 +108,8 @@ impl<'a> RunData<'a> {
         let alarms = file("alarms.csv")?.unwrap_or_default();
         let warm_up_s = summary["warm_up_s"].as_f64().unwrap_or(0.0);
         let warm_up = SimTime::from_secs(warm_up_s as u64);
-        let costs = match file("usage.csv")? {
-            Some(bytes) => {
-                costs(plan, &bytes, (start, end), warm_up).map_err(wrong("usage.csv"))?
-            }
+        let costs = match run.reader("usage.csv")? {
+            Some(text) => costs(plan, text, (start, end), warm_up).map_err(wrong("usage.csv"))?,
             None => Vec::new(),
         };
         Ok(RunData {
@@ -141,13 +140,13 @@ impl<'a> RunData<'a> {
 /// The run priced again from what it used: cost by item and hour.
 fn costs(
     plan: &Plan,
-    bytes: &[u8],
+    text: impl Read,
     span: (Timestamp, Timestamp),
     from: SimTime,
 ) -> Result<Vec<HourlyCost>, String> {
     let names = PlanNames::of(plan);
     let names = names.names();
-    let table = usage::read_csv(bytes, &names, span, from).map_err(|error| error.to_string())?;
+    let table = usage::read_csv(text, &names, span, from).map_err(|error| error.to_string())?;
     let bill = bill(&table, &plan.prices, &names, table.reported());
     Ok(hourly(&bill, &table, &plan.prices))
 }

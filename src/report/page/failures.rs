@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::figure::{Figure, Ink, Line, Panel, Style, Unit};
+use super::findings;
 use super::service::View;
 use crate::observe::series::Metric;
 use crate::report::wording::{count, share};
@@ -38,16 +39,19 @@ impl View<'_> {
             .filter_map(|(name, metric, ink, _)| line(name, *metric, *ink));
         let panels = vec![
             Panel::new(
-                "requests that failed for good, a second",
+                "requests failed for good, a second",
                 Unit::Count,
                 failed.into_iter().collect(),
             ),
-            Panel::new("tries that failed, a second", Unit::Count, tries.collect()),
+            Panel::new("failed tries, a second", Unit::Count, tries.collect()),
         ];
         let mut figure = self.figure(
             "failures",
             format!("Failed requests of {}", self.name()),
-            in_words(load),
+            in_words(
+                load,
+                findings::tells_failures(&self.data.summary, self.name()),
+            ),
             panels,
         );
         figure.panels.retain(|panel| !panel.lines.is_empty());
@@ -58,7 +62,8 @@ impl View<'_> {
     }
 }
 
-fn in_words(load: &Value) -> String {
+/// How many failed and how; how many not where the answer says so.
+fn in_words(load: &Value, is_told: bool) -> String {
     let of = |key: &str| load[key].as_f64().unwrap_or(0.0);
     let (all, failed) = (of("first_tries"), of("failed_requests"));
     let part = if 0.0 < all { failed / all } else { 0.0 };
@@ -69,12 +74,17 @@ fn in_words(load: &Value) -> String {
         .collect();
     let tries = match kinds.is_empty() {
         true => String::new(),
-        false => format!(" Of tries: {}.", kinds.join(", ")),
+        false => format!("Of tries: {}.", kinds.join(", ")),
     };
+    if is_told && !tries.is_empty() {
+        return tries;
+    }
     format!(
-        "{} of {} requests failed for good ({}).{tries}",
+        "{} of {} requests failed for good ({}). {tries}",
         count(failed.round()),
         count(all.round()),
         share(part.min(1.0))
     )
+    .trim_end()
+    .to_owned()
 }

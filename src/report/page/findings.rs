@@ -4,7 +4,12 @@
 use serde_json::Value;
 
 use super::answer;
-use crate::report::wording::{self, count, length, percent, seconds, share, usd};
+
+mod requests;
+
+use crate::report::wording::{self, count, length, seconds, share, usd};
+use requests::failed_requests;
+pub use requests::tells_failures;
 
 /// How many are told.
 const TOLD: usize = 3;
@@ -94,30 +99,14 @@ fn weight(part: f64, much: f64, least: f64, most: f64) -> f64 {
     least + (most - least) * (part / much).clamp(0.0, 1.0)
 }
 
-fn failed_requests(summary: &Value, found: &mut Vec<Finding>) {
-    for service in each(summary, "services") {
-        let load = &service["load"];
-        let failed = number(&load["failed_percent"]);
-        if failed < 0.01 {
-            continue;
-        }
-        let worst = match load["response"]["p99_max_minute_s"].as_f64() {
-            Some(worst) => format!("; in its worst minute p99 was {}", seconds(Some(worst))),
-            None => String::new(),
-        };
-        found.push(Finding {
-            subject: Subject::Requests,
-            weight: weight(failed, 2.0, 55.0, 98.0),
-            says: format!(
-                "Of the requests to {}, {} failed for good ({} of {}){worst}.",
-                name(service),
-                percent(Some(failed)),
-                count(number(&load["failed_requests"]).round()),
-                count(number(&load["first_tries"]).round()),
-            ),
-        });
-    }
+/// Whether it says how many tasks Spot took back.
+pub fn tells_interruptions(summary: &Value) -> bool {
+    let mut told = three_most(summary).into_iter();
+    told.any(|finding| finding.subject == Subject::Spot && finding.says.starts_with(TOOK))
 }
+
+/// How what Spot took back is told.
+const TOOK: &str = "Spot took back";
 
 /// The time that figures are of, seconds.
 fn measured_s(summary: &Value) -> f64 {
@@ -184,11 +173,16 @@ fn lost_jobs(summary: &Value, found: &mut Vec<Finding>) {
         let (failed, done) = (number(&source["failed"]), number(&source["succeeded"]));
         if 0.0 < failed {
             let part = failed / (failed + done);
+            // Those that were never launched are the launches that were refused.
+            let why = match refused_for_good(source) == failed {
+                true => ": their launches were refused for want of capacity or quota",
+                false => "",
+            };
             found.push(Finding {
                 subject: Subject::Requests,
                 weight: weight(part, 0.2, 60.0, 95.0),
                 says: format!(
-                    "{} of {} did not succeed ({} of all).",
+                    "{} of {} did not succeed ({} of all){why}.",
                     wording::counted(failed as u64, "task"),
                     name(source),
                     share(part)
@@ -196,6 +190,15 @@ fn lost_jobs(summary: &Value, found: &mut Vec<Finding>) {
             });
         }
     }
+}
+
+/// Tasks of a schedule's calls that were refused until its last try.
+fn refused_for_good(source: &Value) -> f64 {
+    let lost = source["schedule"]["lost"].as_object();
+    lost.into_iter()
+        .flatten()
+        .map(|(_, count)| number(count))
+        .sum()
 }
 
 fn failed_deployments(summary: &Value, found: &mut Vec<Finding>) {
@@ -226,19 +229,27 @@ fn interruptions(summary: &Value, found: &mut Vec<Finding>) {
     let tasks = &summary["total"]["tasks"];
     let (taken, started) = (number(&tasks["interruptions"]), number(&tasks["started"]));
     if 0.0 < taken {
+        let again = match number(&tasks["lost_work_s"]) {
+            0.0 => String::new(),
+            lost => format!("; {} of work was done again", length(lost)),
+        };
         found.push(Finding {
             subject: Subject::Spot,
             weight: weight(taken / started.max(taken), 0.2, 40.0, 80.0),
             says: format!(
-                "Spot took back {} of the {} that were started; {} of work was done again.",
+                "{TOOK} {} of the {} that were started{again}.",
                 wording::counted(taken as u64, "task"),
                 count(started),
-                length(number(&tasks["lost_work_s"]))
             ),
         });
     }
     let refusals = tasks["refusals"].as_object().into_iter().flatten();
     let refused: f64 = refusals.map(|(_, count)| number(count)).sum();
+    // What was lost by them is told already.
+    let told = each(summary, "job_sources")
+        .map(refused_for_good)
+        .sum::<f64>();
+    let refused = refused - told;
     if 0.0 < refused {
         found.push(Finding {
             subject: Subject::Spot,
@@ -421,12 +432,58 @@ mod tests {
         assert_eq!(
             told(&summary),
             [
-                "Of the requests to api, 0.93 % failed for good (435 k of 46.9 M); in its worst \
-                 minute p99 was 14 s.",
+                "Of the requests to api, 0.928 % failed for good (435 k of 46.9 M).",
                 "The largest part of the bill is data to the internet: $346.80 of $751.01 a month \
                  (46.2 %).",
                 "$255.00 a month (34.0 %) bought nothing: reserved and not used.",
             ]
+        );
+    }
+
+    #[test]
+    fn what_stands_above_is_not_told_again() {
+        let service = json!({ "name": "api", "load": {
+            "failed_percent": 0.928, "failed_requests": 435_494.6, "first_tries": 46_920_360.0,
+        } });
+        let broken = |text: &str| json!({ "text": text, "held": false });
+        let services = [service];
+        let with = |objectives: Value| {
+            let mut summary = json!({ "simulated_s": 3_600.0, "services": services });
+            summary["objectives"] = objectives;
+            summary
+        };
+        let only = with(json!([broken("FailedRequests of api below 0.5 %")]));
+        let short = "435 k of 46.9 M requests to api failed for good.";
+        assert_eq!(told(&only), [short]);
+        // Of several broken ones none is told by its value.
+        let text = "FailedRequests of api2 below 0.5 %";
+        let several = with(json!([
+            broken("FailedRequests of api below 0.5 %"),
+            broken(text)
+        ]));
+        let whole = "Of the requests to api, 0.928 % failed for good (435 k of 46.9 M).";
+        assert_eq!(told(&several), [whole]);
+        assert_eq!(told(&with(json!([broken(text)]))), [whole]);
+        assert!(tells_failures(&only, "api") && tells_failures(&several, "api"));
+        assert!(!tells_failures(&only, "web"));
+    }
+
+    #[test]
+    fn a_job_lost_to_a_refusal_is_told_once() {
+        let lost = |failed: u32, refused: u32| {
+            let source = json!({ "name": "backup", "failed": failed, "succeeded": 112,
+                                 "schedule": { "lost": { "spot_capacity": refused } } });
+            told(&json!({
+                "total": { "tasks": { "started": 112, "refusals": { "spot_capacity": refused } } },
+                "job_sources": [source],
+            }))
+        };
+        let why = "4 tasks of backup did not succeed (3.4 % of all): their launches were refused \
+                   for want of capacity or quota.";
+        assert_eq!(lost(4, 4), [why]);
+        assert_eq!(
+            lost(5, 4),
+            ["5 tasks of backup did not succeed (4.3 % of all)."]
         );
     }
 

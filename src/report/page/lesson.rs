@@ -5,10 +5,9 @@ use serde_json::json;
 
 use super::html::Html;
 use super::skeleton::{Part, Skeleton};
-use super::{ReplayPage, html};
+use super::{ReplayPage, explained, html};
 use crate::lesson::{Told, ToldLine, ToldPart, ToldQuestion, letter};
-use crate::report::table::Colour;
-use crate::report::{explain_text, lesson_text};
+use crate::report::lesson_text;
 
 /// The page of a lesson, as HTML.
 pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
@@ -31,9 +30,7 @@ pub fn lesson_page(told: &Told, replay: &ReplayPage<'_>) -> String {
             ToldPart::Show(lines) => figures(lines, &mut body),
             ToldPart::Explain(explanations) => {
                 for explanation in explanations {
-                    let said = explain_text::render(explanation, &told.zone, Colour::Plain);
-                    body.raw("<pre class=\"explained\" tabindex=\"0\">");
-                    body.raw(&lines_of(&said)).raw("</pre>\n");
+                    explained::write(explanation, &told.zone, &mut body);
                 }
             }
         }

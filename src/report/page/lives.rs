@@ -53,6 +53,8 @@ pub struct InstanceLife {
     pub registered: Option<i64>,
     /// Until here.
     pub terminated: Option<i64>,
+    /// What ended it; empty if nothing did.
+    pub cause: String,
 }
 
 /// A row of a CSV file by its columns' names.
@@ -144,6 +146,7 @@ pub fn instances(bytes: &[u8]) -> Result<Vec<InstanceLife>, String> {
         running: row.instant("runningAt"),
         registered: row.instant("registeredAt"),
         terminated: row.instant("terminatedAt"),
+        cause: row.text("terminationCause").to_owned(),
     })
 }
 

@@ -11,6 +11,9 @@ use crate::units::CpuUnits;
 /// Instances that the chart shows.
 const PACKED_MAX: usize = 100;
 
+/// Owners that have a colour of their own there.
+const OWNERS_MAX: usize = 12;
+
 /// How full each instance is when there are most of them.
 pub fn figure(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
@@ -32,7 +35,7 @@ pub fn figure(data: &RunData<'_>) -> Option<Figure> {
         .iter()
         .map(|it| format!("{} {}", it.instance_type, it.purchase))
         .collect();
-    let mut lines: Vec<Line> = reserved
+    let mut lines: Vec<Line> = of_most(reserved)
         .into_iter()
         .enumerate()
         .map(|(index, (owner, bars))| Line {
@@ -69,6 +72,28 @@ pub fn figure(data: &RunData<'_>) -> Option<Figure> {
         },
         panels: vec![Panel::new("vCPUs", Unit::Count, lines)],
     })
+}
+
+/// The owners that reserve most, and what all others do together.
+fn of_most(reserved: BTreeMap<&str, Vec<f64>>) -> Vec<(String, Vec<f64>)> {
+    let mut all: Vec<(String, Vec<f64>)> = reserved
+        .into_iter()
+        .map(|(owner, bars)| (owner.to_owned(), bars))
+        .collect();
+    if all.len() <= OWNERS_MAX {
+        return all;
+    }
+    let sum = |bars: &[f64]| bars.iter().sum::<f64>();
+    all.sort_by(|a, b| sum(&b.1).total_cmp(&sum(&a.1)));
+    let rest = all.split_off(OWNERS_MAX - 1);
+    let mut together = vec![0.0; rest[0].1.len()];
+    for (_, bars) in &rest {
+        for (sum, bar) in together.iter_mut().zip(bars) {
+            *sum += bar;
+        }
+    }
+    all.push((format!("{} others", rest.len()), together));
+    all
 }
 
 /// vCPUs that tasks reserve of each of some instances, by whose tasks they are; `lives` says which

@@ -1,6 +1,7 @@
 //! The series of `metrics.csv`, read back by period, and how a long one is made short enough.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use jiff::Timestamp;
 
@@ -18,7 +19,9 @@ pub struct Metrics {
     pub period_ms: f64,
     /// How many periods there are.
     pub periods: usize,
-    series: BTreeMap<(String, String), Columns>,
+    /// Where each is, by metric and dimensions.
+    places: BTreeMap<String, BTreeMap<String, usize>>,
+    series: Vec<Columns>,
 }
 
 /// The statistics of a series; empty where it has none.
@@ -52,7 +55,7 @@ impl Metrics {
     /// # Errors
     /// If it is no such file, with the row.
     pub fn read(
-        bytes: &[u8],
+        text: impl Read,
         from_ms: i64,
         period_ms: f64,
         periods: usize,
@@ -61,9 +64,9 @@ impl Metrics {
             from_ms,
             period_ms,
             periods,
-            series: BTreeMap::new(),
+            ..Metrics::default()
         };
-        let mut reader = csv::Reader::from_reader(bytes);
+        let mut reader = csv::Reader::from_reader(text);
         let heads = reader.headers().map_err(|error| error.to_string())?;
         let place = |name: &str| {
             let found = heads.iter().position(|head| head == name);
@@ -89,8 +92,7 @@ impl Metrics {
             if period < 0.0 || periods as f64 <= period {
                 continue;
             }
-            let key = (record[metric].to_owned(), record[dimensions].to_owned());
-            let its = metrics.series.entry(key).or_default();
+            let its = metrics.columns_of(&record[metric], &record[dimensions]);
             for (values, column) in its.0.iter_mut().zip(columns) {
                 if let Ok(value) = record[column].parse() {
                     if values.is_empty() {
@@ -103,10 +105,23 @@ impl Metrics {
         Ok(metrics)
     }
 
+    /// The columns of a series: a name is kept once, as a file has a row for each period.
+    fn columns_of(&mut self, metric: &str, dimensions: &str) -> &mut Columns {
+        let known = self.places.get(metric).and_then(|of| of.get(dimensions));
+        let place = known.copied().unwrap_or_else(|| {
+            let place = self.series.len();
+            let of_metric = self.places.entry(metric.to_owned()).or_default();
+            of_metric.insert(dimensions.to_owned(), place);
+            self.series.push(Columns::default());
+            place
+        });
+        &mut self.series[place]
+    }
+
     /// A statistic of a metric with these dimensions; `None` if the run has none of it.
     pub fn values(&self, metric: &str, dimensions: &str, which: Statistic) -> Option<Values> {
-        let key = (metric.to_owned(), dimensions.to_owned());
-        let values = &self.series.get(&key)?.0[which as usize];
+        let place = *self.places.get(metric)?.get(dimensions)?;
+        let values = &self.series[place].0[which as usize];
         let values: Values = values.iter().map(|value| f64::from(*value)).collect();
         (!values.is_empty()).then_some(values)
     }

@@ -11,7 +11,7 @@ use crate::units::CpuUnits;
 
 /// Services whose series are looked at: one, or some together.
 pub(super) struct View<'a> {
-    data: &'a RunData<'a>,
+    pub(super) data: &'a RunData<'a>,
     metrics: &'a Metrics,
     /// Their places in the plan.
     of: &'a [usize],

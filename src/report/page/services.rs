@@ -1,15 +1,16 @@
 //! Which services have charts in the page, and how its reader comes to those of all others.
 
-use std::collections::BTreeMap;
-
 use serde_json::{Value, json};
 
 use super::data::RunData;
 use super::figure::Figure;
 use super::html::Html;
+use super::most::ROWS_MAX;
 use super::{series, service};
-use crate::report::foremost::foremost;
+use crate::report::foremost::{foremost, weights};
 
+/// What `foremost` chooses, in words.
+pub const WHICH: &str = "those in which most requests failed, and the dearest";
 /// Services whose charts stand in the page.
 const DRAWN_MAX: usize = 12;
 /// Values of all others' charts together.
@@ -24,27 +25,23 @@ pub struct Chosen {
     pub drawn: Vec<usize>,
     /// All others.
     pub others: Vec<usize>,
+    /// Those in the table.
+    pub listed: Vec<usize>,
 }
 
 impl Chosen {
     /// The services that matter most, by `summary.json`.
     pub fn of(names: &[&str], summary: &Value) -> Self {
-        let mut costs: BTreeMap<&str, f64> = BTreeMap::new();
-        for owner in summary["cost"]["by_owner"].as_array().into_iter().flatten() {
-            if let (Some("service"), Some(name)) = (owner["kind"].as_str(), owner["name"].as_str())
-            {
-                costs.insert(name, owner["usd"].as_f64().unwrap_or(0.0));
-            }
-        }
-        let figures = names.iter().enumerate().map(|(index, name)| {
-            let load = &summary["services"][index]["load"];
-            let failed = load["failed_requests"].as_f64().unwrap_or(0.0);
-            (failed, costs.get(name).copied().unwrap_or(0.0))
-        });
-        let drawn = foremost(&figures.collect::<Vec<_>>(), DRAWN_MAX);
+        let weights = weights(names, summary);
+        let drawn = foremost(&weights, DRAWN_MAX);
         let others = (0..names.len()).filter(|it| drawn.binary_search(it).is_err());
         let others = others.collect();
-        Chosen { drawn, others }
+        let listed = foremost(&weights, ROWS_MAX);
+        Chosen {
+            drawn,
+            others,
+            listed,
+        }
     }
 }
 
@@ -59,11 +56,14 @@ pub struct OnDemand {
 }
 
 impl OnDemand {
-    /// The charts of these services, as far as there is room for all their values.
-    pub fn of(data: &RunData<'_>, services: &[usize]) -> Self {
+    /// The charts of the services that have none in the page, those of the table first, as far as
+    /// there is room for all their values.
+    pub fn of(data: &RunData<'_>, chosen: &Chosen) -> Self {
         let mut all = OnDemand::default();
         let mut lines = 0;
-        for index in services {
+        let is_listed = |index: &&usize| chosen.listed.binary_search(index).is_ok();
+        let (listed, rest): (Vec<&usize>, Vec<&usize>) = chosen.others.iter().partition(is_listed);
+        for index in listed.into_iter().chain(rest) {
             let its = service::figures(data, *index).into_iter();
             let its: Vec<Figure> = its.filter(|it| !it.is_empty()).collect();
             let panels = its.iter().flat_map(|it| &it.panels);

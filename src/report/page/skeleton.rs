@@ -1,8 +1,8 @@
 //! The page around its parts: head, navigation, tools, the data and the scripts.
 
-use std::fmt::Write;
+use std::sync::LazyLock;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::html::{Html, escaped};
 use super::{ReplayPage, library};
@@ -10,15 +10,29 @@ use crate::report::palette;
 
 pub(super) const STYLE: &str = include_str!("assets/page.css");
 /// Draws figures: it defines `window.fleetcastCharts`, and touches no page.
-pub(super) const CHARTS: &str = include_str!("assets/charts.js");
+static CHARTS: LazyLock<String> = LazyLock::new(|| {
+    let (light, dark): (Vec<String>, Vec<String>) = palette::on_pages().unzip();
+    let colours = json!([light, dark]);
+    let script = include_str!("assets/charts.js");
+    format!("window.fleetcastColours = {colours};\n{script}")
+});
+/// The time that all charts show: it defines `window.fleetcastRange`.
+pub(super) const RANGE: &str = include_str!("assets/range.js");
+/// The buttons that move it.
+pub(super) const TIME_TOOLS: &str = include_str!("assets/time-tools.html");
 /// Figures as tables and files.
-const TABLES: &str = include_str!("assets/tables.js");
+pub(super) const TABLES: &str = include_str!("assets/tables.js");
 /// The page itself: it places figures and answers buttons.
 const PAGE: &str = include_str!("assets/page.js");
 
 /// Nothing is loaded from anywhere: the browser itself sees to it.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data: blob:; font-src data:; base-uri 'none'; form-action 'none'";
+
+/// The script that draws figures.
+pub(super) fn charts() -> &'static str {
+    &CHARTS
+}
 
 /// A part of the page, as the navigation names it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -108,16 +122,8 @@ impl Skeleton<'_> {
                 part.id, part.title
             ));
         }
-        html.raw(
-            "</ul></nav>\n\
-             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" \
-             id=\"time-tools\" hidden>\n\
-             <button type=\"button\" data-time=\"in\" aria-label=\"Zoom in\">+</button>\n\
-             <button type=\"button\" data-time=\"out\" aria-label=\"Zoom out\">−</button>\n\
-             <button type=\"button\" data-time=\"back\" aria-label=\"Earlier\">◀</button>\n\
-             <button type=\"button\" data-time=\"on\" aria-label=\"Later\">▶</button>\n\
-             <button type=\"button\" data-time=\"all\">All time</button>\n</div>\n\
-             <div class=\"tools\">\n\
+        html.raw("</ul></nav>\n").raw(TIME_TOOLS).raw(
+            "<div class=\"tools\">\n\
              <button type=\"button\" id=\"zone\" hidden></button>\n\
              <button type=\"button\" id=\"theme\">Dark</button>\n\
              <button type=\"button\" id=\"print\">Print</button>\n</div>\n</div>\n\
@@ -127,21 +133,13 @@ impl Skeleton<'_> {
     }
 
     fn scripts(&mut self, html: &mut Html) {
-        let colour = |index: usize| {
-            let palette::Rgb(red, green, blue) = palette::colour(index);
-            let mut text = String::new();
-            let _ = write!(text, "#{red:02x}{green:02x}{blue:02x}");
-            text
-        };
-        let colours: Vec<String> = (0..8).map(colour).collect();
-        self.data["palette"] = colours.into();
         self.data["name"] = self.title.into();
         let data = library::pack(&self.data.to_string());
         html.raw("<script type=\"application/octet-stream\" id=\"data\">")
             .raw(&data);
         html.raw("</script>\n<script type=\"application/octet-stream\" id=\"library\">");
         html.raw(library::packed()).raw("</script>\n");
-        for script in [CHARTS, TABLES, PAGE] {
+        for script in [charts(), RANGE, TABLES, PAGE] {
             html.raw("<script>\n").raw(script).raw("</script>\n");
         }
         if let Some(replay) = self.replay {
@@ -160,8 +158,6 @@ impl Skeleton<'_> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     const HOSTILE: &str = "</title></script><script>alert(1)</script><!--\"'";
@@ -184,8 +180,8 @@ mod tests {
     #[test]
     fn hostile_names_end_no_element_and_begin_none() {
         let page = page(None);
-        assert_eq!(page.matches("<script").count(), 5);
-        assert_eq!(page.matches("</script>").count(), 5);
+        assert_eq!(page.matches("<script").count(), 6);
+        assert_eq!(page.matches("</script>").count(), 6);
         assert_eq!(page.matches("</title>").count(), 1);
         assert!(!page.contains("<!--") && !page.contains('\u{202e}'));
     }

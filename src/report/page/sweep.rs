@@ -14,7 +14,7 @@ use super::{
 };
 use crate::experiment::scale::CellLabels;
 use crate::report::axis::Unit;
-use crate::report::interval::with_half;
+use crate::report::interval::in_unit;
 use crate::report::results::{FinishedSweep, ReadError};
 use crate::report::sweep_charts::{compared_with, objective_scale, x_title};
 use crate::report::sweep_text::objective_unit;
@@ -153,10 +153,8 @@ impl Shown {
 
     /// `$702.09 ± 0.42`
     pub fn show(&self, (mean, half): (f64, f64)) -> String {
-        let half = self.unit.show(half);
-        // What is too small to be shown says nothing.
-        let half = (half != self.unit.show(0.0)).then_some(half);
-        with_half(self.unit.show(mean), half)
+        // An interval of no width says nothing.
+        in_unit(mean, (half != 0.0).then_some(half), &self.unit)
     }
 }
 

@@ -8,7 +8,7 @@ use super::sweep::{SweepData, name};
 use super::sweep_figures::axis;
 use super::sweep_odds::{ROWS_MAX, labelled, list, rows_figure};
 use crate::report::axis::Unit;
-use crate::report::interval::with_half;
+use crate::report::interval::in_unit;
 
 /// Writes the table, and which choice is regretted least.
 pub fn write(data: &SweepData<'_>, html: &mut Html) {
@@ -28,7 +28,7 @@ pub fn write(data: &SweepData<'_>, html: &mut Html) {
     let figure = |choice: &Value, key: &str| {
         let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
         let half = choice[key]["half_width"].as_f64();
-        let show = |it: f64| with_half(Unit::Usd.show(it), half.map(|half| Unit::Usd.show(half)));
+        let show = |it: f64| in_unit(it, half, &Unit::Usd);
         Cell::Sorted(
             value.map_or("–".to_owned(), show),
             value.unwrap_or(f64::INFINITY),

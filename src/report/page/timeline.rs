@@ -1,20 +1,25 @@
 //! Deployments, schedules, alarms and what was planned, as a time line.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
 use super::lives::TaskLife;
+use super::most::{self, LANES_MAX, ROWS_MAX};
 use super::planned;
+use super::services::Chosen;
 use super::zone::PageZone;
 use crate::engine::SimTime;
+use crate::report::wording::count;
 use crate::scenario::plan::Plan;
 
-/// Entries of a list that a page shows.
-const ENTRIES_MAX: usize = 500;
 /// Spans of one kind that the chart draws.
-const SPANS_MAX: usize = 2_000;
+const SPANS_MAX: usize = 1_000;
+
+/// From when to when a deployment is drawn.
+const LASTS: &str = "A deployment lasts from its first task until the last older task, or of one \
+                     that is given up its own last task, is told to stop.";
 
 /// A span of time in a row.
 #[derive(Clone, PartialEq, Debug)]
@@ -35,23 +40,8 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     let calls = calls(data);
     let alarms = alarms(data);
     let planned = planned(data.plan, data.clock.from_ms);
-    let counts = [
-        (deployments.len(), "deployment"),
-        (calls.len(), "run of a program or schedule"),
-        (alarms.len(), "alarm"),
-        (planned.len(), "planned change"),
-    ];
-    let told: Vec<String> = counts
-        .iter()
-        .filter(|(count, _)| 0 < *count)
-        .map(|(count, what)| match (*count, *what) {
-            (1, what) => format!("1 {what}"),
-            (count, "run of a program or schedule") => {
-                format!("{count} runs of programs or schedules")
-            }
-            (count, what) => format!("{count} {what}s"),
-        })
-        .collect();
+    let counts = [&deployments, &calls, &alarms, &planned].map(Vec::len);
+    let told = told(counts);
     if told.is_empty() {
         html.line(
             "p",
@@ -61,20 +51,23 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         html.close_section();
         return;
     }
+    let all = [&deployments, &calls, &alarms, &planned];
+    let (lanes, more) = lanes(data, all);
+    let drawn = |name: &str, ink, all: &[Span]| spans(name, ink, all, &lanes);
     let lines = vec![
-        spans("deployments", Ink::Nth(0), &deployments),
-        spans("runs of programs", Ink::Nth(2), &calls),
-        spans("in ALARM", Ink::Failure, &alarms),
-        spans("planned", Ink::Nth(1), &planned),
+        drawn("deployments", Ink::Nth(0), &deployments),
+        drawn("runs of programs", Ink::Nth(2), &calls),
+        drawn("in ALARM", Ink::Failure, &alarms),
+        drawn("planned", Ink::Nth(1), &planned),
     ];
     let figure = Figure {
         id: "timeline".to_owned(),
         title: "What happened when".to_owned(),
         says: format!("{}.", told.join(", ")),
-        note:
-            "A deployment lasts from its first task until the last older task, or of one that is \
-               given up its own last task, is told to stop."
-                .to_owned(),
+        note: match deployments.is_empty() {
+            true => more.trim_start().to_owned(),
+            false => format!("{LASTS}{more}"),
+        },
         x: Axis::Time,
         panels: vec![Panel::new("", Unit::Rows, lines)],
     };
@@ -82,14 +75,79 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         figure.place(html);
         figures.push(figure);
     }
-    for (caption, list) in [
-        ("Deployments", deployments),
-        ("Alarms", alarms),
-        ("Planned changes", planned),
+    for (caption, list, of) in [
+        (
+            "Deployments",
+            deployments,
+            ["deployments", "the first", "tasks.csv"],
+        ),
+        ("Alarms", alarms, ["alarms", "the first", "alarms.csv"]),
+        (
+            "Planned changes",
+            planned,
+            ["planned changes", "the first", "scenario.yaml"],
+        ),
     ] {
         list_of(caption, &list, &data.zone(), html);
+        most::say(ROWS_MAX, list.len(), of, html);
     }
     html.close_section();
+}
+
+/// How many there are of what, as far as there are any.
+fn told([deployments, calls, alarms, planned]: [usize; 4]) -> Vec<String> {
+    let counts = [
+        (deployments, "deployment"),
+        (calls, "run of a program or schedule"),
+        (alarms, "alarm"),
+        (planned, "planned change"),
+    ];
+    counts
+        .iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, what)| match (*count, *what) {
+            (1, what) => format!("1 {what}"),
+            (count, "run of a program or schedule") => {
+                format!("{count} runs of programs or schedules")
+            }
+            (count, what) => format!("{count} {what}s"),
+        })
+        .collect()
+}
+
+/// The rows of the chart: all, or those of the services that have charts and then the first; and
+/// what is said of the others.
+fn lanes<'s>(data: &RunData<'_>, all: [&'s Vec<Span>; 4]) -> (BTreeSet<&'s str>, String) {
+    let mut names: Vec<&str> = Vec::new();
+    let mut known: BTreeSet<&str> = BTreeSet::new();
+    for span in all.into_iter().flatten() {
+        if known.insert(&span.row) {
+            names.push(&span.row);
+        }
+    }
+    if names.len() <= LANES_MAX {
+        return (known, String::new());
+    }
+    let services: Vec<&str> = data
+        .plan
+        .services
+        .iter()
+        .map(|it| it.name.as_str())
+        .collect();
+    let drawn = Chosen::of(&services, &data.summary).drawn;
+    let drawn = drawn.into_iter().map(|index| services[index]);
+    let matter: Vec<&str> = drawn.filter_map(|name| known.get(name).copied()).collect();
+    let more = format!(
+        " Drawn are {LANES_MAX} of {} rows: the services that matter most, and the first.",
+        count(names.len() as f64)
+    );
+    let mut lanes: BTreeSet<&str> = matter.into_iter().collect();
+    for name in names {
+        if lanes.len() < LANES_MAX {
+            lanes.insert(name);
+        }
+    }
+    (lanes, more)
 }
 
 fn list_of(caption: &str, spans: &[Span], zone: &PageZone, html: &mut Html) {
@@ -117,18 +175,15 @@ fn list_of(caption: &str, spans: &[Span], zone: &PageZone, html: &mut Html) {
         columns: heads
             .map(|(head, is_figure)| (head.to_owned(), is_figure))
             .to_vec(),
-        rows: spans.iter().take(ENTRIES_MAX).map(row).collect(),
+        rows: spans.iter().take(ROWS_MAX).map(row).collect(),
         sorts: true,
     });
-    if ENTRIES_MAX < spans.len() {
-        let more = format!("The first {ENTRIES_MAX} of {}.", spans.len());
-        html.line("p", "note", &more);
-    }
 }
 
 /// Spans as a line of a figure; an instant is as wide as a line.
-fn spans(name: &str, ink: Ink, spans: &[Span]) -> Line {
-    let shown = || spans.iter().take(SPANS_MAX);
+fn spans(name: &str, ink: Ink, spans: &[Span], lanes: &BTreeSet<&str>) -> Line {
+    let is_drawn = |span: &&Span| lanes.contains(span.row.as_str());
+    let shown = || spans.iter().filter(is_drawn).take(SPANS_MAX);
     Line {
         low: Numbers(shown().map(|it| it.from as f64).collect()),
         words: shown().map(|it| it.word.clone()).collect(),
@@ -157,18 +212,24 @@ fn deployments(tasks: &[TaskLife], end: i64) -> Vec<Span> {
     }
     let mut all = Vec::new();
     for (service, deployments) in by_service {
+        // When the last task of all deployments before is told to stop.
+        let mut replaced = deployments
+            .first()
+            .and_then(|it| last_stop(it.1.iter(), end));
         for (index, (_, tasks)) in deployments.iter().enumerate().skip(1) {
+            let own = last_stop(tasks.iter(), end);
+            let older = replaced;
+            replaced = older.max(own);
             let Some(from) = tasks.iter().filter_map(|task| task.created).min() else {
                 continue;
             };
-            let older = deployments[..index].iter().flat_map(|(_, tasks)| tasks);
-            let replaced = last_stop(older, end).unwrap_or(from);
-            let given_up = last_stop(tasks.iter(), end).unwrap_or(end);
+            let older = older.unwrap_or(from);
+            let given_up = own.unwrap_or(end);
             // What another deployment ended was over when that one began.
             let next = deployments.get(index + 1).map(|(_, tasks)| tasks);
             let next = next.and_then(|tasks| tasks.iter().filter_map(|it| it.created).min());
-            let to = replaced.min(given_up).min(next.unwrap_or(end)).max(from);
-            let how = match given_up < replaced && given_up == to {
+            let to = older.min(given_up).min(next.unwrap_or(end)).max(from);
+            let how = match given_up < older && given_up == to {
                 true => ", given up",
                 false => "",
             };
@@ -191,16 +252,17 @@ fn last_stop<'a>(tasks: impl Iterator<Item = &'a &'a TaskLife>, end: i64) -> Opt
 
 /// Runs of programs and schedules: tasks created at one instant together.
 fn calls(data: &RunData<'_>) -> Vec<Span> {
-    let tasks = data.tasks.as_deref().unwrap_or_default();
+    let mut of: BTreeMap<(&str, &str), Vec<(i64, i64)>> = BTreeMap::new();
+    for task in data.tasks.as_deref().unwrap_or_default() {
+        if let Some(created) = task.created {
+            let its = of.entry((&task.group, &task.started_by)).or_default();
+            its.push((created, task.stopped.unwrap_or(data.clock.to_ms)));
+        }
+    }
     let mut all = Vec::new();
     for source in &data.plan.job_sources {
-        let is_its =
-            |task: &&TaskLife| task.group == source.group && task.started_by == source.started_by;
-        let mut its: Vec<(i64, i64)> = tasks
-            .iter()
-            .filter(is_its)
-            .filter_map(|task| Some((task.created?, task.stopped.unwrap_or(data.clock.to_ms))))
-            .collect();
+        let its = of.get(&(source.group.as_str(), source.started_by.as_str()));
+        let mut its = its.cloned().unwrap_or_default();
         its.sort_unstable();
         let mut calls: Vec<(i64, i64, usize)> = Vec::new();
         for (from, to) in its {

@@ -52,7 +52,7 @@ pub(super) fn of(replay: &Replay<'_>, picture: &Picture<'_>) -> Value {
         "offsets": offsets(plan, picture.ended_s),
         "zone": replay_zone(plan),
         "owners": picture.owners.iter().map(|owner| json!({
-            "name": cut(owner.name),
+            "name": cut(&owner.name),
             "kind": kind_name(owner.kind),
         })).collect::<Vec<_>>(),
         "providers": plan.providers.iter().map(|provider| json!({

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 
 use super::phrases::{Kind, Phrases};
 use crate::engine::{SimDuration, SimTime};
-use crate::explain::{ChangeKind, Replay};
-use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, ZoneId};
+use crate::explain::{Change, ChangeKind, Replay};
+use crate::ids::{GroupId, InstanceId, JobSourceId, PoolId, ProviderId, ServiceId, ZoneId};
 use crate::observe::Observed;
 use crate::observe::decisions::{Decision, decision_value};
 use crate::observe::picture::{Owner, Picture, in_even_order, second_of};
@@ -63,7 +63,7 @@ pub(super) struct Event {
 }
 
 /// Who is asked why something happened.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum About {
     /// Nobody: it is the world's, or the operator's.
     Nobody,
@@ -77,6 +77,8 @@ pub(super) enum About {
     Instance(InstanceId),
     /// A task, by its position in the trail.
     Task(usize),
+    /// What Fargate Spot offers in a zone, at the event's instant.
+    Pool(PoolId),
 }
 
 /// The events of a run.
@@ -123,14 +125,19 @@ impl Event {
 }
 
 /// All that is told of a run.
-pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>) -> Told {
+pub(super) fn of(
+    replay: &Replay<'_>,
+    observed: &Observed,
+    picture: &Picture<'_>,
+    changes: &[(ServiceId, Vec<Change>)],
+) -> Told {
     let plan = replay.plan;
     let mut events: Vec<Event> = Vec::new();
-    for service in 0..plan.services.len() {
-        events.extend(of_service(replay, ServiceId::from_index(service)));
+    for (service, changes) in changes {
+        events.extend(of_service(replay, picture, (*service, changes)));
     }
     if let Some(log) = &observed.decisions {
-        events.extend(decided(plan, &log.decisions));
+        events.extend(decided(replay, picture, &log.decisions));
     }
     let timeline = plan.timeline.iter();
     let timeline = timeline.filter(|entry| entry.at <= replay.ended_at);
@@ -138,19 +145,22 @@ pub(super) fn of(replay: &Replay<'_>, observed: &Observed, picture: &Picture<'_>
     events.extend(capacity::of_instances(replay, &observed.instances));
     events.extend(capacity::taken_tasks(plan, picture));
     events.extend(called::started(replay, picture));
-    events.extend(called::failed(replay));
-    events.extend(called::skipped(replay));
+    events.extend(called::failed(replay, picture));
+    events.extend(called::skipped(replay, picture));
     // Of one instant the weightiest first; a sort that is stable keeps the rest as it was.
     events.sort_by_key(|event| (event.at, event.kind));
     Told::weightiest(events, EVENTS_MAX)
 }
 
 /// What changed a service, as `explain` lists it.
-fn of_service(replay: &Replay<'_>, service: ServiceId) -> impl Iterator<Item = Event> {
-    let explained = replay.explain_service(service, usize::MAX);
+fn of_service(
+    replay: &Replay<'_>,
+    picture: &Picture<'_>,
+    (service, changes): (ServiceId, &[Change]),
+) -> impl Iterator<Item = Event> {
     let name = replay.plan.service(service).name.clone();
-    let owner = service.index() as u32;
-    explained.changes.into_iter().map(move |change| {
+    let owner = picture.position_of(Owner::Service(service));
+    changes.iter().map(move |change| {
         let kind = match change.kind {
             ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Instances => {
                 EventKind::Scaling
@@ -168,11 +178,25 @@ fn of_service(replay: &Replay<'_>, service: ServiceId) -> impl Iterator<Item = E
 }
 
 /// What the log of decisions has beside a service's changes.
-fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
+fn decided(
+    replay: &Replay<'_>,
+    picture: &Picture<'_>,
+    decisions: &[(SimTime, Decision)],
+) -> Vec<Event> {
+    let plan = replay.plan;
     let mut events = Vec::new();
     // When each refusal was told last.
     let mut refused: BTreeMap<String, SimTime> = BTreeMap::new();
     for (at, decision) in decisions {
+        let service = match *decision {
+            Decision::Alarm(alarm, ..) => Some(plan.alarms[alarm.index()].service),
+            Decision::LaunchRefused(Owner::Service(service), ..) => Some(service),
+            _ => None,
+        };
+        let owner = service.map(Owner::Service);
+        if owner.is_some_and(|owner| !replay.trail.has_reasons_of(owner)) {
+            continue;
+        }
         let kind = match decision {
             Decision::Alarm(..) => EventKind::Alarm,
             Decision::ManagedScaling(_, [from, to], _) if from != to => EventKind::Capacity,
@@ -202,18 +226,17 @@ fn decided(plan: &Plan, decisions: &[(SimTime, Decision)]) -> Vec<Event> {
         }
         let event = Event::new(*at, kind, text);
         events.push(match *decision {
-            Decision::Alarm(alarm, ..) => {
-                let service = plan.alarms[alarm.index()].service;
-                let event = event.of(service.index() as u32);
-                event.about(About::Service(service))
-            }
-            Decision::LaunchRefused(Owner::Service(service), ..) => {
-                let event = event.of(service.index() as u32);
-                event.about(About::Service(service))
+            Decision::Alarm(..) | Decision::LaunchRefused(Owner::Service(_), ..) => {
+                let event = match owner {
+                    Some(owner) => event.of(picture.position_of(owner)),
+                    None => event,
+                };
+                event.about(service.map_or(About::Nobody, About::Service))
             }
             Decision::ManagedScaling(provider, ..) => event.about(About::Provider(provider)),
             Decision::SpotRegime(pool, ..) => {
-                event.within(plan, Some(ZoneId::from_index(pool.index())))
+                let event = event.within(plan, Some(ZoneId::from_index(pool.index())));
+                event.about(About::Pool(pool))
             }
             _ => event,
         });
@@ -236,6 +259,11 @@ fn of_timeline(plan: &Plan, entry: &TimelineEntry) -> Option<Event> {
         id.map_or_else(|| all.to_owned(), |id| group(id).to_owned())
     };
     let (mut place, mut until) = (None, None);
+    let sized = match entry.action {
+        TimelineAction::SetDesiredCapacity { group, .. }
+        | TimelineAction::UpdateGroup { group, .. } => plan.provider_of(group),
+        _ => None,
+    };
     let text = match &entry.action {
         TimelineAction::Outage { zone, length } => {
             place = Some(*zone);
@@ -284,7 +312,12 @@ fn of_timeline(plan: &Plan, entry: &TimelineEntry) -> Option<Event> {
         | TimelineAction::ScaleOnSchedule { .. } => return None,
     };
     let event = Event::new(entry.at, EventKind::World, text).within(plan, place);
-    Some(Event { until, ..event })
+    let about = sized.map_or(About::Nobody, About::Provider);
+    Some(Event {
+        until,
+        about,
+        ..event
+    })
 }
 
 fn counted(count: u32, one: &str) -> String {
@@ -298,7 +331,7 @@ impl About {
         let place = |at: Option<usize>| at.map_or(-1, |at| at as i64);
         match self {
             About::Nobody => (0, -1),
-            About::Service(service) => (1, service.index() as i64),
+            About::Service(service) => (1, picture.position_of(Owner::Service(service)).into()),
             About::Provider(provider) => (2, provider.index() as i64),
             About::Call(source, _) => (3, picture.position_of(Owner::Job(source)).into()),
             About::Instance(id) => (
@@ -309,6 +342,8 @@ impl About {
                 5,
                 place(picture.tasks.iter().position(|it| it.position == at)),
             ),
+            // Nothing that the picture frames.
+            About::Pool(_) => (0, -1),
         }
     }
 }

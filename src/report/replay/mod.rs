@@ -7,18 +7,25 @@
 
 mod columns;
 mod events;
+mod fleet;
 mod phrases;
 mod stories;
+
+use std::sync::LazyLock;
 
 use serde_json::{Value, json};
 
 use crate::engine::SimTime;
-use crate::explain::Replay;
+use crate::explain::{Change, Replay};
+use crate::ids::ServiceId;
 use crate::observe::Observed;
 use crate::observe::picture::{Picture, PictureLimits};
+use crate::report::palette;
 use crate::scenario::plan::{Plan, RecordPlan};
 
+pub use fleet::{events_played, trail};
 use phrases::Phrases;
+use stories::Explained;
 
 /// The script: plain JavaScript that needs nothing else; defines `window.fleetcastReplay`.
 pub const SCRIPT: &str = concat!(
@@ -32,17 +39,27 @@ pub const SCRIPT: &str = concat!(
     include_str!("assets/picture.js"),
     include_str!("assets/timeline.js"),
     include_str!("assets/panel.js"),
+    include_str!("assets/paper.js"),
     include_str!("assets/replay.js"),
     "})();\n"
 );
+
 /// The style of what the script makes.
-pub const STYLE: &str = include_str!("assets/replay.css");
+pub fn style() -> &'static str {
+    static STYLE: LazyLock<String> = LazyLock::new(|| {
+        let pairs = palette::on_pages().enumerate();
+        let colours = pairs.map(|(index, (light, dark))| {
+            format!("--r-c{index}: var(--fc-c{index}, light-dark({light}, {dark}));")
+        });
+        let colours: Vec<String> = colours.collect();
+        let own = include_str!("assets/replay.css");
+        format!(".fcr-root {{ {} }}\n{own}", colours.join(" "))
+    });
+    &STYLE
+}
 
 /// The version of the JSON, which the script asks for.
 const VERSION: u32 = 1;
-/// Events of a run beyond which it is not played again for a picture: what its decisions were made
-/// from would not fit into the memory of a laptop (some hundred bytes an event).
-pub const EVENTS_PLAYED_MAX: u64 = 10_000_000;
 /// Letters of a name at most; what is longer ends in an ellipsis.
 const NAME_LETTERS_MAX: usize = 120;
 
@@ -60,6 +77,9 @@ pub const BYTES_MAX: usize = 2_000_000;
 const OTHER_WAY: &str = "This version of fleetcast plays the run another way: the replay shows it \
                          as it goes now, not as the numbers of its results say.";
 
+/// What is said of a run that was played without a trail.
+const NO_TRAIL: &str = "the run was played without what its decisions were made from";
+
 /// A run that was played again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PlayedAgain<'a> {
@@ -69,6 +89,8 @@ pub struct PlayedAgain<'a> {
     pub ended_at: SimTime,
     /// Whether it went as the run did.
     pub is_reproduced: bool,
+    /// The end of the run, of which the beginning was played only; `None`: all of it was.
+    pub cut_from: Option<SimTime>,
 }
 
 /// What a run has to record to be shown; with its other sinks off, it is the same run.
@@ -82,16 +104,6 @@ pub fn record() -> RecordPlan {
     }
 }
 
-/// Why a run of so many events is not replayed; `None`: it is.
-pub fn too_large(events: u64) -> Option<String> {
-    (EVENTS_PLAYED_MAX < events).then(|| {
-        format!(
-            "this run has {events} events; a replay is made of at most {EVENTS_PLAYED_MAX}. A \
-             shorter run of the scenario (--set run.duration=1d) has one"
-        )
-    })
-}
-
 /// The JSON in place of a replay: only why there is none.
 pub fn without(why: &str) -> String {
     inert(&json!({ "version": VERSION, "without": why }))
@@ -100,9 +112,12 @@ pub fn without(why: &str) -> String {
 /// The replay of a run that was played with its trail. The text may stand in a
 /// `<script type="application/json">` as it is.
 pub fn json(plan: &Plan, observed: &Observed, again: PlayedAgain<'_>) -> String {
+    let Some(mut replayed) = Replayed::of(plan, observed, again) else {
+        return without(NO_TRAIL);
+    };
     let mut limits = LIMITS;
     loop {
-        let text = json_within(plan, observed, again, limits);
+        let text = replayed.json(limits);
         if text.len() <= BYTES_MAX || limits.tasks < 2 {
             return text;
         }
@@ -121,32 +136,61 @@ pub fn json_within(
     again: PlayedAgain<'_>,
     limits: PictureLimits,
 ) -> String {
-    let Some(trail) = observed.trail.as_deref() else {
-        return without("the run was played without what its decisions were made from");
-    };
-    let replay = Replay {
-        plan,
-        trail,
-        ended_at: again.ended_at,
-    };
-    let picture = Picture::of(plan, (observed, trail), again.ended_at, limits);
-    let mut phrases = Phrases::default();
-    let mut told = events::of(&replay, observed, &picture);
-    let stories = stories::of(&replay, &picture, &mut told, &mut phrases);
-    let other = (!again.is_reproduced).then(|| OTHER_WAY.to_owned());
-    let notes = other.into_iter().chain(notes(&picture, &told, &stories));
-    let mut value = columns::of(&replay, &picture);
-    value["version"] = VERSION.into();
-    value["run"] = cut(again.name).into();
-    value["notes"] = notes.collect::<Vec<String>>().into();
-    value["events"] = told.columns(&picture, &mut phrases);
-    value["stories"] = stories.columns();
-    value["words"] = phrases.columns();
-    inert(&value)
+    match Replayed::of(plan, observed, again) {
+        Some(mut replayed) => replayed.json(limits),
+        None => without(NO_TRAIL),
+    }
+}
+
+/// A run that was played again, and what is known of it whatever the limits are.
+struct Replayed<'r> {
+    observed: &'r Observed,
+    again: PlayedAgain<'r>,
+    replay: Replay<'r>,
+    changes: Vec<(ServiceId, Vec<Change>)>,
+    explained: Explained,
+}
+
+impl<'r> Replayed<'r> {
+    fn of(plan: &'r Plan, observed: &'r Observed, again: PlayedAgain<'r>) -> Option<Self> {
+        let replay = Replay {
+            plan,
+            trail: observed.trail.as_deref()?,
+            ended_at: again.ended_at,
+        };
+        Some(Replayed {
+            observed,
+            again,
+            changes: replay.changes_of_services(),
+            replay,
+            explained: Explained::new(),
+        })
+    }
+
+    fn json(&mut self, limits: PictureLimits) -> String {
+        let (replay, observed, again) = (&self.replay, self.observed, self.again);
+        let played = (observed, replay.trail);
+        let picture = Picture::of(replay.plan, played, replay.ended_at, limits);
+        let mut phrases = Phrases::default();
+        let mut told = events::of(replay, observed, &picture, &self.changes);
+        let words = (&mut phrases, &mut self.explained);
+        let stories = stories::of(replay, &picture, &mut told, words);
+        let other = (!again.is_reproduced).then(|| OTHER_WAY.to_owned());
+        let notes = other.into_iter().chain(fleet::notes(replay, again));
+        let notes = notes.chain(notes_of(&picture, &told, &stories));
+        let mut value = columns::of(replay, &picture);
+        value["version"] = VERSION.into();
+        value["run"] = cut(again.name).into();
+        value["notes"] = notes.collect::<Vec<String>>().into();
+        value["events"] = told.columns(&picture, &mut phrases);
+        value["stories"] = stories.columns();
+        value["words"] = phrases.columns();
+        inert(&value)
+    }
 }
 
 /// What is left out, a sentence each.
-fn notes(picture: &Picture<'_>, told: &events::Told, stories: &stories::Stories) -> Vec<String> {
+fn notes_of(picture: &Picture<'_>, told: &events::Told, stories: &stories::Stories) -> Vec<String> {
     let part = |shown: usize, total: usize, of: &str, how: &str| {
         (shown < total).then(|| format!("Shows {shown} of {total} {of}{how}."))
     };
@@ -221,10 +265,12 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_too_many_events_is_told_so() {
-        assert_eq!(too_large(EVENTS_PLAYED_MAX), None);
-        let why = too_large(EVENTS_PLAYED_MAX + 1).unwrap();
-        assert!(why.contains("10000001 events"), "{why}");
+    fn the_style_has_the_colours_of_all_charts() {
+        for (index, (light, dark)) in palette::on_pages().enumerate() {
+            let said = format!("--r-c{index}: var(--fc-c{index}, light-dark({light}, {dark}));");
+            assert!(style().contains(&said), "{said}");
+        }
+        assert!(style().ends_with(include_str!("assets/replay.css")));
     }
 
     #[test]

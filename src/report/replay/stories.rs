@@ -3,12 +3,15 @@
 //! What `explain` says of a task looks through the whole run's decisions, so it is asked for a
 //! bounded number of things, and fewer of a larger run; the others name the command that says it.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::{Value, json};
 
 use super::events::{About, Event, EventKind, Told};
 use super::phrases::{Kind, Phrases};
+use crate::engine::SimTime;
 use crate::explain::{Explanation, Finding, Replay};
-use crate::observe::picture::{Picture, PictureTask, in_even_order};
+use crate::observe::picture::{Owner, Picture, PictureTask, in_even_order};
 use crate::report::explain_text::capital;
 
 /// Tasks whose words are kept at most.
@@ -22,7 +25,10 @@ const BYTES_MAX: usize = 700_000;
 /// Of them, what events may take, so that tasks have theirs.
 const EVENT_BYTES_MAX: usize = 250_000;
 /// Records that may be looked at for all stories together: about two seconds.
-const LOOKS_MAX: usize = 400_000_000;
+const LOOKS_MAX: usize = 200_000_000;
+
+/// What was explained already: a replay that comes out too large is made again.
+pub(super) type Explained = BTreeMap<(About, SimTime), Explanation>;
 
 /// The stories of a run.
 #[derive(Clone, Debug, Default)]
@@ -40,27 +46,51 @@ pub(super) fn of(
     replay: &Replay<'_>,
     picture: &Picture<'_>,
     told: &mut Told,
-    phrases: &mut Phrases,
+    (phrases, known): (&mut Phrases, &mut Explained),
 ) -> Stories {
     let mut stories = Stories::default();
     let most = (LOOKS_MAX / looks(replay)).max(10);
-    of_events(replay, told, (phrases, most), &mut stories);
+    of_events(replay, told, (phrases, known, most), &mut stories);
     for at in in_even_order(picture.instances.len()).take(INSTANCES_MAX.min(most)) {
-        let explained = replay.explain_instance(picture.instances[at]);
-        let story = stories.add(&explained, phrases);
+        let record = picture.instances[at];
+        let key = (About::Instance(record.id), SimTime::MAX);
+        let explained = known.entry(key);
+        let explained = explained.or_insert_with(|| replay.explain_instance(record));
+        let story = stories.add(explained, phrases);
         stories.of_instances.push((at, story));
     }
-    for at in by_interest(&picture.tasks).take(TASKS_MAX.min(most)) {
+    let tellable = tellable(replay, &picture.tasks);
+    let tellable = by_interest(&picture.tasks, tellable);
+    for at in tellable.take(TASKS_MAX.min(most)) {
         if BYTES_MAX < phrases.bytes() + stories.bytes() {
             break;
         }
-        let explained = replay.explain_task(picture.tasks[at].position);
-        let story = stories.add(&explained, phrases);
+        let position = picture.tasks[at].position;
+        let explained = known.entry((About::Task(position), SimTime::MAX));
+        let explained = explained.or_insert_with(|| replay.explain_task(position));
+        let story = stories.add(explained, phrases);
         stories.of_tasks.push((at, story));
     }
     stories.of_tasks.sort_unstable();
     stories.of_instances.sort_unstable();
     stories
+}
+
+/// The positions of tasks of which all is known that explains them, in order: whose reasons are
+/// kept, and whose search for an instance was looked at where they had one.
+fn tellable(replay: &Replay<'_>, tasks: &[PictureTask<'_>]) -> Vec<usize> {
+    let (plan, trail) = (replay.plan, replay.trail);
+    let searches = trail.placements.iter().filter(|it| it.found.is_some());
+    let found: BTreeSet<(Owner, u64)> = searches.map(|it| (it.owner, it.ordinal)).collect();
+    let is_tellable = |at: &usize| {
+        let record = tasks[*at].record;
+        let searches = plan.provider(record.provider).kind.is_hosted()
+            && !record.owner.is_daemon(plan)
+            && trail.leaves_searches_out();
+        trail.has_reasons_of(record.owner)
+            && (!searches || found.contains(&(record.owner, record.ordinal)))
+    };
+    (0..tasks.len()).filter(is_tellable).collect()
 }
 
 /// Records that one story may look at.
@@ -84,7 +114,7 @@ fn looks(replay: &Replay<'_>) -> usize {
 fn of_events(
     replay: &Replay<'_>,
     told: &mut Told,
-    (phrases, most): (&mut Phrases, usize),
+    (phrases, known, most): (&mut Phrases, &mut Explained, usize),
     stories: &mut Stories,
 ) {
     let mut asked: Vec<usize> = in_even_order(told.events.len()).collect();
@@ -97,10 +127,16 @@ fn of_events(
         if EVENT_BYTES_MAX < phrases.bytes() + stories.bytes() {
             break;
         }
-        let Some(explained) = explained(replay, &told.events[at]) else {
-            continue;
-        };
-        told.events[at].story = Some(stories.add(&explained, phrases));
+        let event = &told.events[at];
+        let key = (event.about, event.at);
+        if !known.contains_key(&key)
+            && let Some(explained) = explained(replay, event)
+        {
+            known.insert(key, explained);
+        }
+        if let Some(explained) = known.get(&key) {
+            told.events[at].story = Some(stories.add(explained, phrases));
+        }
     }
 }
 
@@ -110,19 +146,17 @@ fn explained(replay: &Replay<'_>, event: &Event) -> Option<Explanation> {
         About::Service(service) => replay.explain_service_at(service, event.at),
         About::Provider(provider) => replay.explain_provider_at(provider, event.at),
         About::Call(source, at) => replay.explain_schedule_at(source, at),
-        About::Instance(id) => {
-            let mut known = replay.trail.instances.iter();
-            replay.explain_instance(known.find(|it| it.id == id)?)
-        }
+        About::Instance(id) => replay.explain_instance(replay.trail.instance(id)?),
+        About::Pool(pool) => replay.explain_regime_at(pool, event.at),
         About::Task(position) => replay.explain_task(position),
     })
 }
 
-/// The positions of tasks: first those that were taken back or failed, then those that waited for
-/// long in turn with the others.
-fn by_interest(tasks: &[PictureTask<'_>]) -> impl Iterator<Item = usize> {
+/// Positions of tasks: first those that were taken back or failed, then those that waited for long
+/// in turn with the others.
+fn by_interest(tasks: &[PictureTask<'_>], of: Vec<usize>) -> impl Iterator<Item = usize> {
     let (lost, others): (Vec<usize>, Vec<usize>) =
-        (0..tasks.len()).partition(|at| is_lost(&tasks[*at]));
+        of.into_iter().partition(|at| is_lost(&tasks[*at]));
     let (waited, others): (Vec<usize>, Vec<usize>) =
         others.into_iter().partition(|at| has_waited(&tasks[*at]));
     let spread = |all: Vec<usize>| in_even_order(all.len()).map(move |at| all[at]);

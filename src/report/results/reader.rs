@@ -1,8 +1,8 @@
 //! Reads the folder of a finished run again: its manifest, and whether its files still are what the
 //! run wrote.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::folder::MANIFEST;
@@ -157,6 +157,19 @@ impl FinishedRun {
         Ok(Some(bytes))
     }
 
+    /// The same, read as it goes: series of a large run are gigabytes.
+    ///
+    /// # Errors
+    /// If it can't be opened.
+    pub fn reader(&self, name: &str) -> Result<Option<impl Read>, ReadError> {
+        if self.manifest.files.iter().all(|file| file.name != name) {
+            return Ok(None);
+        }
+        let path = self.path.join(name);
+        let file = File::open(&path).map_err(|error| unreadable(&path, &error))?;
+        Ok(Some(file))
+    }
+
     /// The scenario that it was played from.
     pub fn scenario(&self) -> PathBuf {
         self.path.join(SCENARIO)
@@ -213,10 +226,14 @@ pub(super) fn unreadable(path: &Path, problem: &impl ToString) -> ReadError {
 
 /// How a file differs from what the manifest says; pictures are only to be there.
 pub(super) fn difference(folder: &Path, file: &FileHash) -> Option<&'static str> {
-    let Ok(bytes) = fs::read(folder.join(&file.name)) else {
+    let Ok(text) = File::open(folder.join(&file.name)) else {
         return Some("it is gone");
     };
     let wanted = file.blake3.as_ref()?;
-    let found = blake3::hash(&bytes).to_hex();
+    let mut hasher = blake3::Hasher::new();
+    if hasher.update_reader(text).is_err() {
+        return Some("it can't be read");
+    }
+    let found = hasher.finalize().to_hex();
     (*wanted != *found.as_str()).then_some("it was changed")
 }

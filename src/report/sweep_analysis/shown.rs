@@ -2,7 +2,7 @@
 
 use crate::experiment::measure::MeasureKind;
 use crate::report::axis::Unit;
-use crate::report::interval::{unit_of_measure, with_half};
+use crate::report::interval::{in_unit, unit_of_measure};
 use crate::report::sweep_charts::{bound, objective_scale, slug, x_title};
 use crate::report::sweep_files::SweepResults;
 use crate::report::sweep_text::objective_unit;
@@ -35,7 +35,8 @@ impl Shown {
 
     /// A value with half of its interval.
     pub fn interval(&self, mean: f64, half_width: Option<f64>) -> String {
-        with_half(self.value(mean), half_width.map(|half| self.value(half)))
+        let half = half_width.map(|half| half * self.scale);
+        in_unit(mean * self.scale, half, &self.unit)
     }
 
     /// A difference with its sign and half of its interval.

@@ -1789,6 +1789,11 @@ pub const BLOCKS: &[Block] = &[
                 "Spot Instances that get a rebalance recommendation when their pool becomes tight",
             ),
             row(
+                "noticeMissing",
+                SHARE,
+                "Spot Instances that are taken back without their two minutes' notice",
+            ),
+            row(
                 "signal",
                 SHARE,
                 "chance that allocation strategies see a pool's regime rightly",

@@ -1,6 +1,6 @@
 // The page that plays as one moves: sends what was moved, shows what comes of it.
 "use strict";
-window.fleetcastServe = (function (charts) {
+window.fleetcastServe = (function (charts, tables) {
   const page = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
   const WAIT_MS = 25;
@@ -16,7 +16,7 @@ window.fleetcastServe = (function (charts) {
   let asked = 0;
   let answered = 0;
   let timer = null;
-  let range = null;
+  const range = window.fleetcastRange(charts, () => showCharts(), (text) => { at("told").textContent = text; });
 
   // ---- the program ---------------------------------------------------------------------------
 
@@ -251,44 +251,63 @@ window.fleetcastServe = (function (charts) {
     const box = at("charts");
     const look = charts.look(charts.isDark());
     const wanted = last.figures.map((figure) => figure.id);
+    range.setAll(span(last.figures));
+    range.showTools(0 < wanted.length);
     for (const old of [...box.children]) {
       if (!wanted.includes(old.dataset.figure)) old.remove();
     }
     at("key").hidden = before === null;
     const minutes = last.period_s / 60;
-    at("period").hidden = minutes <= 1;
-    at("period").textContent = "Each point sums up " + minutes + " minutes: a peak that is shorter is lower here than in the figures above.";
+    at("period").hidden = false;
+    const sums = minutes <= 1 ? "" : "Each point sums up " + minutes + " minutes: a peak that is shorter is lower here than in the figures above. ";
+    at("period").textContent = sums + "Times of charts: UTC.";
     for (const figure of last.figures) {
       let place = box.querySelector("[data-figure=" + CSS.escape(figure.id) + "]");
       if (!place) {
         place = document.createElement("figure");
         place.dataset.figure = figure.id;
         const title = document.createElement("h2");
-        place.append(title, document.createElement("div"));
+        const plot = document.createElement("div");
+        plot.className = "plot";
+        plot.setAttribute("role", "img");
+        place.append(title, plot, dataOf(figure.id));
         box.append(place);
       }
       const title = place.querySelector("h2");
       title.replaceChildren(Object.assign(document.createElement("bdi"), { className: "name", textContent: charts.clipped(figure.title, 120) }));
-      place.setAttribute("role", "group");
-      place.setAttribute("aria-label", "Chart: " + charts.clipped(figure.title, 120));
-      const plot = place.lastElementChild;
-      const layout = charts.layout(figure, look, box.clientWidth, range);
+      const plot = place.querySelector(".plot");
+      plot.setAttribute("aria-label", "Chart: " + charts.clipped(figure.title, 120));
+      fillData(place.querySelector("details"), figure);
+      const layout = charts.layout(figure, look, box.clientWidth, range.part());
       await plotly.react(plot, withBefore(figure, look), layout, { displaylogo: false, displayModeBar: false, responsive: false });
       if (!plot.dataset.listens) {
         plot.dataset.listens = "yes";
-        plot.on("plotly_relayout", zoomed);
+        range.listen(plot, null);
       }
     }
   }
 
-  // All charts show the same stretch of time.
-  function zoomed(change) {
-    const from = change["xaxis.range[0]"];
-    const to = change["xaxis.range[1]"];
-    if (change["xaxis.autorange"]) range = null;
-    else if (from !== undefined) range = [from, to];
-    else return;
-    showCharts();
+  // From when to when charts show anything.
+  function span(figures) {
+    const all = figures.flatMap((figure) => figure.panels.flatMap((panel) => panel.lines));
+    const ends = all.filter((line) => line.x.even).map(({ x, y }) => [x.even.from, x.even.from + x.even.step * y.length]);
+    return [Math.min(...ends.map((it) => it[0])), Math.max(...ends.map((it) => it[1]))];
+  }
+
+  // A chart's values for who does not see it, made when they are asked for.
+  function dataOf(id) {
+    const details = document.createElement("details");
+    const box = Object.assign(document.createElement("div"), { className: "table-box", tabIndex: 0 });
+    details.append(Object.assign(document.createElement("summary"), { textContent: "Data as a table" }), box);
+    details.addEventListener("toggle", () => {
+      const figure = last.figures.find((it) => it.id === id);
+      if (figure) fillData(details, figure);
+    });
+    return details;
+  }
+
+  function fillData(details, figure) {
+    if (details.open) tables.fillTable(details.querySelector(".table-box"), figure, "");
   }
 
   // ---- the text ------------------------------------------------------------------------------
@@ -473,4 +492,4 @@ window.fleetcastServe = (function (charts) {
   showText([], []);
   ask();
   return { wish, play };
-})(window.fleetcastCharts);
+})(window.fleetcastCharts, window.fleetcastTables);

@@ -23,11 +23,6 @@ impl Simulation<'_> {
         (ordinal, tries, zone): (u64, u64, Option<ZoneId>),
         (need, found): (&Need, Option<InstanceId>),
     ) {
-        // Rebalancing looks in one zone, for a task that is launched only if it finds a place: what
-        // found none is no task's search.
-        if zone.is_some() && found.is_none() {
-            return;
-        }
         let plan = self.plan;
         let (candidates, instances) = self.candidates(key, zone);
         let lost = self.lost(provider, None);

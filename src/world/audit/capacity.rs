@@ -96,7 +96,7 @@ fn audit_group(world: &World, plan: &Plan, (index, group): (usize, &Group), coun
     let by_hand = capacity
         .instances
         .iter()
-        .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
+        .filter(|it| it.is_draining_member && it.record.group.index() == index);
     let members = (expected.launching + expected.active) as usize + by_hand.count();
     assert_eq!(group.members.len(), members, "members of a group");
     let entered = |id: &InstanceId| capacity.instances[id.index()].entered;
@@ -287,7 +287,7 @@ fn audit_instance(
         "who takes tasks"
     );
     assert!(
-        !instance.is_drained_by_hand || instance.status == InstanceStatus::Draining,
+        !instance.is_draining_member || instance.status == InstanceStatus::Draining,
         "what drains by hand drains"
     );
     let group = &world.capacity.groups[record.group.index()];

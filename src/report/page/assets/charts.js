@@ -9,8 +9,8 @@ window.fleetcastCharts = (function () {
   const TILE_PX = 46;
   const GAP_PX = 44;
   const NAME_LETTERS = 48;
-  const DARK = ["#4aa3df", "#e69f00", "#2cc09a", "#dd93bd", "#f27a2c", "#8fd0f5", "#b4bcc6", "#f0e442"];
-  const LIGHT = ["#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#555b63", "#d8c81c"];
+  // The program's own colours, on light and on dark ground.
+  const [LIGHT, DARK] = window.fleetcastColours;
   const DASHES = ["solid", "8px,3px", "2.5px,2.5px", "10px,3px,2.5px,3px", "14px,4px"];
 
   // ---- names -------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ window.fleetcastCharts = (function () {
   function axisFormat(panel) {
     const values = panel.lines.flatMap((line) => line.y);
     const most = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
-    const short = most < 1e5 ? ",~r" : "~s";
+    const short = 0 < most && most < 1e-3 ? "~e" : most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
       seconds: most < 1000 ? { ticksuffix: "s", tickformat: "~s" } : { ticksuffix: " s", tickformat: ",~r" },

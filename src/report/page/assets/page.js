@@ -2,11 +2,13 @@
 "use strict";
 (async function (charts, tables) {
   const page = JSON.parse(await charts.unpacked("data"));
-  const all = [page.from, page.to];
   const drawn = new Map();
   // As wide as a page of paper has room for.
   const PAPER_PX = 680;
-  let range = null;
+  const range = window.fleetcastRange(charts, (by) => {
+    redraw((state) => state.figure.x.kind === "time" && (state !== by || !range.part()));
+  }, say);
+  range.setAll([page.from, page.to]);
 
   function say(text) {
     document.getElementById("said").textContent = text;
@@ -29,7 +31,7 @@
   async function svg(figure) {
     const plotly = await charts.unpack();
     const look = charts.look(false);
-    const layout = charts.layout(figure, look, 1200, range);
+    const layout = charts.layout(figure, look, 1200, range.part());
     layout.title = { text: charts.label(figure.title), font: { size: 16 } };
     layout.margin.t += 40;
     layout.height += 40;
@@ -132,31 +134,15 @@
     const { traces, owners } = charts.traces(state.figure, look, width);
     traces.forEach((trace, index) => { trace.visible = !state.hidden.has(owners[index]); });
     const isTime = state.figure.x.kind === "time";
-    const layout = charts.layout(state.figure, look, width, isTime ? range || all : null);
+    const layout = charts.layout(state.figure, look, width, isTime ? range.shown() : null);
     const first = !state.isDrawn;
     const painted = plotly.react(state.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
     state.isDrawn = true;
     state.isStale = false;
     state.plot.classList.remove("empty");
     state.plot.style.height = layout.height + "px";
-    if (first && isTime) {
-      state.plot.on("plotly_relayout", (change) => {
-        if (state.isReset) return;
-        const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-        if (from !== undefined) setRange([instant(from), instant(to)], state);
-      });
-      // What the library resets this chart to is not what all go back to.
-      state.plot.on("plotly_doubleclick", () => {
-        state.isReset = true;
-        setTimeout(() => { state.isReset = false; setRange(null, null); }, 100);
-      });
-    }
+    if (first && isTime) range.listen(state.plot, state);
     return painted;
-  }
-
-  // The chart library tells instants as text without a zone.
-  function instant(value) {
-    return charts.instant(typeof value === "number" ? value : Date.parse(value.replace(" ", "T") + "Z"));
   }
 
   function place(element) {
@@ -217,33 +203,6 @@
     }
   }
 
-  // Shows a part of the time in all charts over time; null: all of it.
-  function setRange(wanted, moved) {
-    const least = 60000;
-    if (wanted) {
-      let [from, to] = wanted;
-      if (to - from < least) [from, to] = [(from + to - least) / 2, (from + to + least) / 2];
-      range = [Math.max(all[0], from), Math.min(all[1], to)];
-      if (range[1] <= range[0] || (range[0] === all[0] && range[1] === all[1])) range = null;
-    } else {
-      range = null;
-    }
-    redraw((state) => state.figure.x.kind === "time" && (state !== moved || !range));
-    const [from, to] = (range || all).map((at) => charts.told(at, 16));
-    say("Charts show " + from + " to " + to);
-  }
-
-  function move(how) {
-    const [from, to] = range || all;
-    const length = to - from;
-    const steps = { in: [length / 4, -length / 4], out: [-length / 2, length / 2], back: [-length / 2, -length / 2], on: [length / 2, length / 2] };
-    if (!steps[how]) return setRange(null, null);
-    let [next, end] = [from + steps[how][0], to + steps[how][1]];
-    if (how === "back" && next < all[0]) [next, end] = [all[0], all[0] + length];
-    if (how === "on" && all[1] < end) [next, end] = [all[1] - length, all[1]];
-    return setRange([next, end], null);
-  }
-
   function setTheme(theme) {
     if (theme) document.documentElement.dataset.theme = theme;
     const toggle = document.getElementById("theme");
@@ -255,11 +214,13 @@
   // Shows all times in the scenario's zone, or in UTC.
   function setZone(zone) {
     charts.setZone(zone);
+    // The moving picture reads it there.
+    document.documentElement.dataset.zone = charts.zoneName();
     const toggle = document.getElementById("zone");
     toggle.textContent = "Times: " + charts.zoneName();
     for (const cell of document.querySelectorAll(".moment")) cell.textContent = charts.told(Number(cell.dataset.sort), 19);
     const told = document.querySelector('[data-fact="Simulated"] dd bdi');
-    if (told) told.textContent = charts.told(all[0], 16) + " to " + charts.told(all[1], 16) + " " + charts.zoneName();
+    if (told) told.textContent = charts.told(page.from, 16) + " to " + charts.told(page.to, 16) + " " + charts.zoneName();
     redraw((state) => state.figure.x.kind === "time");
   }
 
@@ -361,9 +322,7 @@
     document.querySelectorAll("figure[data-figure]").forEach(place);
     drawn.forEach((_, element) => sight.observe(element));
     document.querySelectorAll("table.sorts").forEach(makeSort);
-    const tools = document.getElementById("time-tools");
-    tools.hidden = !page.figures.some((figure) => figure.x.kind === "time");
-    tools.querySelectorAll("button").forEach((it) => it.addEventListener("click", () => move(it.dataset.time)));
+    range.showTools(page.figures.some((figure) => figure.x.kind === "time"));
     document.getElementById("theme").addEventListener("click", () => setTheme(charts.isDark() ? "light" : "dark"));
     makePicker();
     if (page.zone && page.zone.name !== "UTC") {
@@ -388,9 +347,11 @@
       last = window.innerWidth;
     });
     setTheme();
+    // Who prints at once, without looking at the charts, is to have them on paper.
+    (window.requestIdleCallback || setTimeout)(() => charts.unpack());
   }
 
   start();
   // Whoever asks for it knows that the page is ready.
-  window.fleetcastPage = { page, range: () => range, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: tables.csv };
+  window.fleetcastPage = { page, range: range.part, setRange: range.set, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: tables.csv };
 })(window.fleetcastCharts, window.fleetcastTables);

@@ -70,14 +70,15 @@ window.fleetcastTables = (function (charts) {
     return lines.join("\r\n") + "\r\n";
   }
 
-  function fillTable(box, figure) {
+  // `elsewhere`: where all rows are, if not all of them are here.
+  function fillTable(box, figure, elsewhere = "; the CSV file has all") {
     const table = rows(figure);
     const step = Math.max(1, Math.ceil(table.count / TABLE_ROWS));
     const element = document.createElement("table");
     const caption = element.createCaption();
     caption.textContent = step === 1
       ? "All values"
-      : "Every " + step + "th of " + table.count + " rows; the CSV file has all";
+      : "Every " + step + "th of " + table.count + " rows" + elsewhere;
     const head = element.createTHead().insertRow();
     for (const name of table.heads) {
       const th = document.createElement("th");

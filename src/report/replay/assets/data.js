@@ -130,6 +130,7 @@ class Run {
     const tasks = data.tasks, instances = data.instances;
     this.data = data;
     this.end = data.end;
+    this.setZone(false);
     this.count = tasks.owner.length;
     this.created = summed(tasks.created);
     const { changes, stops, first } = changesOf(tasks, this.created);
@@ -380,15 +381,26 @@ class Run {
     return this.data.tasks.ids.slice(8 * task, 8 * task + 8);
   }
 
-  // The run's local time at a second.
-  local(second) {
+  // Whose clocks are read: those of the scenario's zone, or UTC's.
+  setZone(isUtc) {
+    this.zone = isUtc ? "UTC" : this.data.zone;
+    this.offsets = isUtc ? [[0, 0]] : this.data.offsets;
+  }
+
+  // What those clocks show at a second.
+  local(second, offsets = this.offsets) {
     let offset = 0;
-    for (const [from, seconds] of this.data.offsets) if (from <= second) offset = seconds;
+    for (const [from, seconds] of offsets) if (from <= second) offset = seconds;
     return new Date((this.data.start + second + offset) * 1000);
   }
 
   clock(second, withSeconds = true) {
     const at = this.local(Math.floor(second)).toISOString();
     return at.slice(0, 10) + " " + at.slice(11, withSeconds ? 19 : 16);
+  }
+
+  // As a command is asked: by the scenario's own clocks.
+  ownClock(second) {
+    return this.local(Math.floor(second), this.data.offsets).toISOString().slice(0, 19).replace("T", " ");
   }
 }

@@ -21,6 +21,8 @@ function fitted(context, text, width) {
 function channels(colour) {
   const hex = /^#([0-9a-f]{6})$/i.exec(colour.trim());
   if (hex) return [0, 2, 4].map((at) => parseInt(hex[1].slice(at, at + 2), 16));
+  const rgb = /^rgb\((\d+), (\d+), (\d+)\)$/.exec(colour);
+  if (rgb) return rgb.slice(1).map(Number);
   const one = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   one.fillStyle = colour;
   one.fillRect(0, 0, 1, 1);
@@ -34,11 +36,16 @@ function mixed(a, b, share) {
 
 // The colours of the element's style.
 function coloursOf(element) {
-  const style = getComputedStyle(element);
-  const read = (name) => style.getPropertyValue(name).trim() || "#888888";
+  // A colour may be one of two, by the theme: an element that has it says which.
+  const probe = made("i", "colour"), style = getComputedStyle(probe);
+  element.append(probe);
+  const read = (name) => {
+    probe.style.color = "var(" + name + ")";
+    return style.color || "#888888";
+  };
   const owners = [0, 1, 2, 3, 4, 5, 6, 7].map((at) => read("--r-c" + at));
   const paper = read("--r-paper"), ink = read("--r-ink");
-  return {
+  const colours = {
     ink, paper, line: read("--r-line"), accent: read("--r-accent"), muted: read("--r-muted"),
     soft: mixed(paper, ink, 0.05), box: mixed(paper, ink, 0.1), owners,
     bad: owners[4],
@@ -46,5 +53,7 @@ function coloursOf(element) {
     lighter: owners.map((colour) => mixed(colour, paper, 0.42)),
     font: style.fontFamily || "sans-serif",
   };
+  probe.remove();
+  return colours;
 }
 

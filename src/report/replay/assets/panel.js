@@ -60,6 +60,8 @@ class Panel {
     build(panel);
     panel.hidden = false;
     panel.scrollTop = 0;
+    // Told again by other clocks it is not what the reader goes to.
+    if (this.isToldAgain) return;
     heading.focus({ preventScroll: true });
     // On a narrow page it stands below the picture.
     panel.scrollIntoView({ block: "nearest" });
@@ -135,7 +137,7 @@ class Panel {
   asked(k) {
     const data = this.run.data, events = data.events, whom = events.whom[k];
     if (whom < 0) return "";
-    const at = " --at '" + this.run.clock(this.run.eventTime[k]) + "'";
+    const at = " --at '" + this.run.ownClock(this.run.eventTime[k]) + "'";
     switch (events.about[k]) {
       case 1: return "--service " + shellWord(data.owners[whom].name) + at;
       case 2: return "--capacity-provider " + shellWord(data.providers[whom].name) + at;
@@ -148,8 +150,9 @@ class Panel {
 
   // A story, from its line `from` on.
   tell(panel, story, from) {
-    const told = new Set();
+    const told = new Set(), { zone, data } = this.run;
     let otherwise = null;
+    if (zone !== data.zone) panel.append(made("p", "note", "Times in these words are of " + data.zone + "."));
     this.run.story(story).slice(from).forEach(({ kind, text }) => {
       const name = LINES[kind];
       if (name === "rule") {
@@ -183,6 +186,12 @@ class Happening {
     this.choose = choose;
     this.shown = null;
     this.numbers = new WeakMap();
+  }
+
+  // All are told anew: by other clocks.
+  forget() {
+    this.shown = null;
+    this.list.textContent = "";
   }
 
   draw(second, owner) {

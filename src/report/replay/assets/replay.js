@@ -38,7 +38,9 @@ class Replay {
     });
     this.listen();
     this.restyle();
+    this.rezone();
     this.resize();
+    this.paper = new Paper(this);
   }
 
   build() {
@@ -169,7 +171,9 @@ class Replay {
   notes() {
     const notes = made("div", "notes");
     this.run.data.notes.forEach((note) => notes.append(made("p", "note", note)));
-    notes.append(made("p", "note", "Click a block, a box or an event to read why. Space plays, arrows step (Shift: to the next event), Home and End go to the ends. Times: " + this.run.data.zone + "."));
+    notes.append(made("p", "note fcr-how", "Click a block, a box or an event to read why. Space plays, arrows step (Shift: to the next event), Home and End go to the ends."));
+    this.zoneNote = made("p", "note");
+    notes.append(this.zoneNote);
     return notes;
   }
 
@@ -230,15 +234,8 @@ class Replay {
     new ResizeObserver(() => this.resize()).observe(this.stage);
     const restyle = () => { this.restyle(); this.draw(); };
     window.matchMedia("(prefers-color-scheme: dark)").addEventListener("change", restyle);
-    // On paper it is light, whatever the screen shows.
-    const print = (isPrinted) => {
-      this.root.classList.toggle("fcr-print", isPrinted);
-      this.restyle();
-      this.paint(performance.now());
-    };
-    window.addEventListener("beforeprint", () => print(true));
-    window.addEventListener("afterprint", () => print(false));
-    new MutationObserver(restyle).observe(document.documentElement, { attributes: true });
+    const changed = () => { this.rezone(); restyle(); };
+    new MutationObserver(changed).observe(document.documentElement, { attributes: true });
   }
 
   restyle() {
@@ -246,8 +243,22 @@ class Replay {
     if (this.timeline) this.timeline.isStale = true;
   }
 
-  resize() {
-    const width = Math.floor(this.stage.clientWidth);
+  // The page says on its root by whose clocks it tells times: UTC's, or else the scenario's.
+  rezone() {
+    const isUtc = document.documentElement.dataset.zone === "UTC", zone = isUtc ? "UTC" : this.run.data.zone;
+    if (this.zoneNote.textContent && zone === this.run.zone) return;
+    this.run.setZone(isUtc);
+    this.zoneNote.textContent = "Times: " + zone + ".";
+    this.timeline.isStale = true;
+    this.happening.forget();
+    if (!this.picture.selected) return;
+    this.panel.isToldAgain = true;
+    this.choose(this.picture.selected);
+    this.panel.isToldAgain = false;
+  }
+
+  resize(wanted) {
+    const width = wanted || Math.floor(this.stage.clientWidth);
     if (width < 40 || width === this.width) return;
     this.width = width;
     this.picture.resize(width, width < 600 ? 420 : 520);
@@ -364,7 +375,7 @@ class Replay {
     const run = this.run, second = this.second, at = run.local(Math.floor(second));
     const text = at.toISOString();
     const time = DAYS[at.getUTCDay()] + " " + at.getUTCDate() + " " + MONTHS[at.getUTCMonth()] + " " + text.slice(11, 19);
-    const shown = time + " " + run.data.zone;
+    const shown = time + " " + run.zone;
     if (this.time.textContent !== shown) this.time.textContent = shown;
     const counts = run.counts(this.owner, Math.floor(second));
     const parts = [lengthOf(second) + " into the run", counts.running + " running of " + counts.desired + " desired"];

@@ -131,12 +131,13 @@ class Timeline {
     context.textBaseline = "alphabetic";
     context.lineWidth = 1;
     // From the first full step of local time on.
-    const offset = this.run.data.offsets[0][1];
+    const offset = this.run.offsets[0][1];
     const first = (step - ((run.data.start + offset) % step)) % step;
     context.beginPath();
     for (let second = first; second <= run.end; second += step) {
       const x = Math.round(this.x(second)) + 0.5;
-      context.moveTo(x, MARKS);
+      // Below the words that say how high the lines go.
+      context.moveTo(x, MARKS + 14);
       context.lineTo(x, bottom + 3);
       const at = run.local(second), text = at.toISOString();
       const label = step >= 86400 ? shortDay(at) : text.slice(11, 16) === "00:00" ? shortDay(at) : text.slice(11, 16);

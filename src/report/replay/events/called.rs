@@ -6,29 +6,23 @@ use super::{AGAIN, About, Event, EventKind, counted};
 use crate::engine::SimTime;
 use crate::explain::{FailedCall, Replay};
 use crate::ids::JobSourceId;
-use crate::observe::picture::{OwnerKind, Picture, calls};
+use crate::observe::picture::{Owner, Picture, calls};
 use crate::scenario::plan::{Caller, Plan};
 
 /// Calls that started tasks.
 pub(super) fn started(replay: &Replay<'_>, picture: &Picture<'_>) -> Vec<Event> {
     let plan = replay.plan;
     let called = calls(plan, replay.trail).into_iter();
-    let told = called.map(|(owner, at, tasks)| {
-        let known = &picture.owners[owner as usize];
-        let who = match known.kind {
-            OwnerKind::Rule => "rule",
-            _ => "schedule",
-        };
-        let text = format!("{who} {} starts {}", known.name, counted(tasks, "task"));
-        let source = JobSourceId::from_index(owner as usize - plan.services.len());
-        let event = Event::new(at, EventKind::Schedule, text).of(owner);
-        event.about(About::Call(source, at))
+    let told = called.map(|(source, at, tasks)| {
+        let name = name(plan, source);
+        let text = format!("{name} starts {}", counted(tasks, "task"));
+        event(picture, at, EventKind::Schedule, (source, at), text)
     });
     told.collect()
 }
 
 /// Calls that were not made, as clocks leave out their time.
-pub(super) fn skipped(replay: &Replay<'_>) -> Vec<Event> {
+pub(super) fn skipped(replay: &Replay<'_>, picture: &Picture<'_>) -> Vec<Event> {
     let plan = replay.plan;
     let sources = (0..plan.job_sources.len()).map(JobSourceId::from_index);
     let told = sources.flat_map(|source| {
@@ -36,7 +30,7 @@ pub(super) fn skipped(replay: &Replay<'_>) -> Vec<Event> {
         skipped.map(move |(at, local)| {
             let name = name(plan, source);
             let text = format!("{name} does not call: {local} is not on its clocks");
-            event(plan, at, EventKind::Failed, (source, at), text)
+            event(picture, at, EventKind::Failed, (source, at), text)
         })
     });
     told.collect()
@@ -44,7 +38,7 @@ pub(super) fn skipped(replay: &Replay<'_>) -> Vec<Event> {
 
 /// Tasks of calls that were not started: lost ones of a call together, and refusals after which
 /// EventBridge tries again.
-pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
+pub(super) fn failed(replay: &Replay<'_>, picture: &Picture<'_>) -> Vec<Event> {
     let plan = replay.plan;
     let mut events = Vec::new();
     // When each call and reason was told last that is tried again.
@@ -65,7 +59,7 @@ pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
         let (name, why) = (name(plan, source), failed.why);
         let text = format!("{name}: a task was not started, {why}; tried again in {wait}");
         let call = (source, failed.called_at);
-        events.push(event(plan, at, EventKind::Refused, call, text));
+        events.push(event(picture, at, EventKind::Refused, call, text));
     }
     for ((source, called_at), (at, tasks, why)) in lost {
         let source = JobSourceId(source);
@@ -74,7 +68,7 @@ pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
         let tasks = counted(tasks, "task");
         let text = format!("{name}: {tasks} {verb} not started, {why}; nobody tries again");
         events.push(event(
-            plan,
+            picture,
             at,
             EventKind::Failed,
             (source, called_at),
@@ -85,13 +79,13 @@ pub(super) fn failed(replay: &Replay<'_>) -> Vec<Event> {
 }
 
 fn event(
-    plan: &Plan,
+    picture: &Picture<'_>,
     at: SimTime,
     kind: EventKind,
     (source, called_at): (JobSourceId, SimTime),
     text: String,
 ) -> Event {
-    let owner = (plan.services.len() + source.index()) as u32;
+    let owner = picture.position_of(Owner::Job(source));
     let event = Event::new(at, kind, text).of(owner);
     event.about(About::Call(source, called_at))
 }

@@ -6,7 +6,7 @@ use super::{About, Event, EventKind, counted, within};
 use crate::engine::SimTime;
 use crate::explain::Replay;
 use crate::ids::{GroupId, InstanceId, ZoneId};
-use crate::observe::picture::{InstanceRecord, Picture};
+use crate::observe::picture::{InstanceRecord, Owner, Picture};
 use crate::observe::tally::groups::cause_name;
 use crate::scenario::plan::Plan;
 
@@ -53,7 +53,11 @@ fn ended<'r>(
             let place = within(plan, zone);
             let (kind, text) = match cause {
                 "spot_interruption" => (EventKind::Spot, format!("EC2 takes back {count}{place}")),
-                "failure" | "launch_failed" => (EventKind::Failed, format!("lost: {count}{place}")),
+                "failure" => (EventKind::Failed, format!("lost: {count}{place}")),
+                "launch_failed" => (
+                    EventKind::Failed,
+                    format!("{count}{place} never became ACTIVE"),
+                ),
                 other => {
                     let why = other.replace('_', " ");
                     (EventKind::Capacity, format!("{count}{place} go: {why}"))
@@ -102,7 +106,7 @@ pub(super) fn taken_tasks(plan: &Plan, picture: &Picture<'_>) -> Vec<Event> {
     for task in &picture.tasks {
         let times = &task.record.times;
         let is_taken = task.record.stop.is_some_and(|stop| stop.is_by_spot);
-        let is_service = (task.owner as usize) < plan.services.len();
+        let is_service = matches!(task.record.owner, Owner::Service(_));
         let Some(at) = times.stopping.or(times.stopped) else {
             continue;
         };
@@ -118,7 +122,7 @@ pub(super) fn taken_tasks(plan: &Plan, picture: &Picture<'_>) -> Vec<Event> {
     let told = together.into_iter();
     let told = told.map(|((_, zone, owner), (at, first, count))| {
         let zone = ZoneId(zone);
-        let name = picture.owners[owner as usize].name;
+        let name = &picture.owners[owner as usize].name;
         let count = counted(count, "task");
         let text = format!("{name}: Spot takes back {count}{}", within(plan, zone));
         let event = Event::new(at, EventKind::Spot, text).of(owner);

@@ -128,7 +128,7 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
     let Some(mut map) = map.map("advanced") else {
         return found;
     };
-    let shares: [(&'static str, Setter); 11] = [
+    let shares: [(&'static str, Setter); 12] = [
         ("shareEmpty", |it, value| it.share_empty = Some(value)),
         ("reclaimsPerShortage", |it, value| {
             it.reclaims_per_shortage = value;
@@ -139,6 +139,7 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
         ("familyShare", |it, value| it.family_share = value),
         ("zoneShare", |it, value| it.zone_share = value),
         ("rebalanceShare", |it, value| it.rebalance_share = value),
+        ("noticeMissing", |it, value| it.notice_missing_share = value),
         ("signal", |it, value| it.signal = value),
         ("hold", |it, value| it.hold = value),
         ("dailyAmplitude", |it, value| it.daily_amplitude = value),
