@@ -103,10 +103,10 @@ impl Hidden {
     /// come wait on average, seconds; infinite: it does not settle, and no message is received
     /// twice.
     ///
-    /// DERIVED: copies are part of the load, and wait by it (Erlang's C, with `(1 + cv²)/2`). Who is
-    /// in a slot finds the others taken with a share of C/ρ, and one slot less that frees. MEASURED
-    /// (2 to 32 slots, a load of 0.2 to 0.9 without copies): receives 1.4 % off at most; the wait is
-    /// up to twice too long where copies fill the slots.
+    /// DERIVED: copies are part of the load, and wait by it (Erlang's C, with `(1 + cv²)/2`). Who
+    /// is in a slot finds the others taken with a share of C/ρ, and one slot less that frees.
+    /// MEASURED (2 to 32 slots, a load of 0.2 to 0.9 without copies): receives 1.5 % off at most;
+    /// the wait is up to 2.6 times too long where copies fill the slots.
     pub fn settled(&self, slots: f64, rate_per_s: f64) -> (Copies, f64) {
         let alone = rate_per_s * self.mean_s / slots;
         let most = self.copies(Wait::Fixed(0.0));

@@ -96,7 +96,7 @@ fn copies_of_messages_wait_for_slots_too() {
     let queue = light.queue.as_ref().unwrap();
     check_near("receives", queue.received / light.requests, 1.2398, 0.01);
     check_near("response", light.response.mean_s.unwrap(), 20.35, 0.02);
-    check_near("oldest", queue.oldest_mean_s, 8.05, 0.05);
+    check_near("oldest", queue.oldest_mean_s, 8.05, 0.1);
     // A rate that never changes does not change too fast.
     assert_eq!(light.distrust_s.len(), 0);
     // 70,872 of 62,078, 5.5 visible; 95,314 of 93,425, 46 visible.
@@ -128,8 +128,7 @@ fn a_further_try_is_the_same_work() {
     }
 }
 
-const ZONES: &str = "\
-  loadBalancers: [{ LoadBalancerName: l, Type: network, Scheme: internal }]
+const ZONES: &str = "  loadBalancers: [{ LoadBalancerName: l, Type: network, Scheme: internal }]
   targetGroups: [{ TargetGroupName: t, Protocol: TCP, LoadBalancerArns: [l],
       attributes: { deregistration_delay.timeout_seconds: 10 } }]";
 
@@ -254,8 +253,10 @@ world:
 ";
     let run = played(text);
     let services = &run.run.outcome.observed.summary.services;
-    let loads = services.iter().filter_map(|it| it.load.clone());
-    let [w, b] = [0, 1].map(|at| loads.clone().nth(at).unwrap());
+    let [w, b] = ["w", "b"].map(|name| {
+        let service = services.iter().find(|it| it.name == name).unwrap();
+        service.load.clone().unwrap()
+    });
     let words = "calls to a service whose load is not sure";
     assert!(3_000.0 < b.distrust_any_s, "{:?}", b.distrust_s);
     assert_eq!(distrust_s(&b, words), 0.0);

@@ -5,7 +5,7 @@ use super::{LoadSpec, ServiceLoad};
 use crate::policy::load::{Piece, Task, WorkShape};
 use crate::policy::message_queue::{Copies, Hidden, Wait};
 
-/// Neighbouring steps of the work of all copies differ by this share, as each has tables of its own.
+/// Neighbouring steps of the work of all copies differ by this share: each has tables of its own.
 const WORK_STEP: f64 = 0.002;
 /// Within this share a step is kept.
 const WORK_KEPT: f64 = 0.0015;

@@ -17,8 +17,8 @@ pub struct LoadSpec {
     pub spread: Spread,
     /// Whether the tasks are UNHEALTHY, and asked all the same.
     pub is_open: bool,
-    /// The share of the tasks that are anomalous, where the balancer mitigates: each gets a tenth of
-    /// what one of the others does.
+    /// The share of the tasks that are anomalous, where the balancer mitigates: each gets a tenth
+    /// of what one of the others does.
     pub anomalous: f64,
     /// Whether two revisions serve whose requests do not take equally long.
     pub revisions_differ: bool,
