@@ -220,10 +220,14 @@ impl Pricing<'_> {
                 }));
                 continue;
             }
+            let scale = match key.meter {
+                Meter::NatGateways | Meter::VpcEndpoints => self.hours_begun_scale,
+                _ => self.scale,
+            };
             for (item, base_units) in linear(key.meter) {
                 let used = self.eras.quantities(key, item).into_iter();
                 lines.extend(used.map(|(era, quantity)| {
-                    self.line(key, (item, era), (quantity, base_units), self.scale)
+                    self.line(key, (item, era), (quantity, base_units), scale)
                 }));
             }
         }

@@ -101,7 +101,7 @@ pub(super) fn explain(
     if let Some(note) = &chosen.note {
         console.warn(&format!("note: {note}\n"))?;
     }
-    let kept = (NOTHING_ELSE, Trail::of(about.owner()));
+    let kept = (NOTHING_ELSE, Trail::of(about.owner()).with_alarms_of(&plan));
     let Some(again) = play_again(&run, plan, kept, console) else {
         return Ok(Exit::Cancelled);
     };

@@ -69,8 +69,7 @@ pub(super) fn generate(
     let beyond = beyond_quotas(&size);
     if !beyond.is_empty() && !arguments.beyond_quotas {
         return Err(Stop::Mistake(format!(
-            "error: ECS allows no such cluster\n  {}\n  help: make it smaller, or write \
-             --beyond-quotas\n",
+            "ECS allows no such cluster\n  {}\n  help: make it smaller, or write --beyond-quotas",
             beyond.join("\n  ")
         )));
     }

@@ -63,10 +63,11 @@ impl<'a> Line<'a> {
         (index < run.first + run.count).then_some(*run)
     }
 
-    /// What a period of an alarm's clock adds.
-    fn sample(&self, alarm: &AlarmPlan, index: i64) -> Sample {
+    /// What a period of an alarm's clock adds to one of its metrics.
+    fn sample(&self, alarm: &AlarmPlan, metric: usize, index: i64) -> Sample {
+        let metric = alarm.metric.metrics[metric];
         if !alarm.clock.is_fine() {
-            let of = |minutes: &Minutes| Sample::of(alarm.measured(), &minutes.period);
+            let of = |minutes: &Minutes| Sample::of(metric, &minutes.period);
             return self.at(index, false).map_or_else(Sample::default, of);
         }
         let point = point_of_part(index);
@@ -78,14 +79,15 @@ impl<'a> Line<'a> {
             true => found.period.fine_part(),
             false => found.period,
         };
-        at_part(Sample::of(alarm.measured(), &period), index)
+        at_part(Sample::of(metric, &period), index)
     }
 
     /// The data points of an alarm at an instant, in microseconds of the run, the newest last.
     pub(super) fn points(&self, alarm: &AlarmPlan, at_us: i64) -> Vec<Option<f64>> {
         let mut found = Vec::new();
         let newest = alarm.clock.newest_arrived_us(at_us);
-        points(alarm, newest, |index| self.sample(alarm, index), &mut found);
+        let sample = |metric, index| self.sample(alarm, metric, index);
+        points(alarm, newest, sample, &mut found);
         found
     }
 }

@@ -4,8 +4,10 @@ use super::{
     Explanation, Replay, TaskFound, bounds, instance, placement, provider, start, stop, wait,
     words, zone,
 };
+use crate::engine::SimTime;
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
+use crate::policy::target_state::{TargetState, TargetTimes, states};
 use crate::scenario::plan::Caller;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -151,7 +153,43 @@ fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
         }
         _ => "not stopped when the run ended".to_owned(),
     };
-    vec![place, life, end]
+    let mut facts = vec![place, life, end];
+    facts.extend(target_words(replay, record));
+    facts
+}
+
+/// What its target group said of it: states from when on, each with its reason code.
+fn target_words(replay: &Replay<'_>, record: &TaskRecord) -> Option<String> {
+    let Owner::Service(service) = record.owner else {
+        return None;
+    };
+    let (plan, clock) = (replay.plan, replay.clock());
+    let service = plan.service(service);
+    let group = plan.failed_group(service, record.unhealthy_in)?;
+    let times = &record.times;
+    let all = states(TargetTimes {
+        running: times.started,
+        in_service: times.in_service,
+        unhealthy: record.unhealthy_in.map(|(at, _)| at),
+        deregistered: times.stopping.filter(|_| times.started.is_some()),
+        is_met: plan.has_node(service, record.zone),
+    });
+    let all = all.into_iter().filter(|(at, _)| *at < replay.ended_at);
+    let word = |(at, state): (SimTime, TargetState)| {
+        let reason = state
+            .reason()
+            .map_or_else(String::new, |it| format!(" ({it})"));
+        format!("{} from {}{reason}", state.name(), clock.show(at))
+    };
+    let words: Vec<String> = all.map(word).collect();
+    // Of two that take turns nobody says here which it was.
+    let knows = service.alternate_group.is_none() || record.unhealthy_in.is_some();
+    let place = if knows {
+        format!(" in {}", group.name)
+    } else {
+        String::new()
+    };
+    (!words.is_empty()).then(|| format!("its target{place}: {}", words.join(", ")))
 }
 
 /// The job that a task worked for, and its other tries.

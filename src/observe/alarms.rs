@@ -18,7 +18,7 @@ pub struct AlarmSummary {
     pub name: String,
     /// The service whose metric it watches.
     pub service: String,
-    /// `MetricName`.
+    /// `MetricName`; of metric math, the result's `Label`, or its expression.
     pub metric: String,
     /// Its state when the run ended: `OK`, `ALARM` or `INSUFFICIENT_DATA`.
     pub state: String,
@@ -215,7 +215,7 @@ mod tests {
     use crate::policy::alarm::TreatMissingData;
     use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate, ScheduledOutcome};
     use crate::policy::target_tracking::ScalingReason;
-    use crate::scenario::plan::{AlarmMetric, ScheduledScalingPlan};
+    use crate::scenario::plan::{AlarmMetric, ScheduledScalingPlan, WatchedMetric};
     use AlarmState::{Alarm, InsufficientData, Ok};
 
     #[test]
@@ -240,8 +240,7 @@ mod tests {
             fails_deployments_of: Vec::new(),
             name: "busy".to_owned(),
             service: API,
-            part: 1.0,
-            metric: AlarmMetric::CpuUtilization,
+            metric: WatchedMetric::of(AlarmMetric::CpuUtilization, 1.0),
             period_units: 1,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,

@@ -5,6 +5,8 @@
 
 mod envelope;
 
+pub(in crate::observe) use envelope::deployment_reason;
+
 use std::io;
 
 use serde_json::Value;
@@ -416,6 +418,7 @@ mod tests {
         };
         let started = Observation::TaskStarted {
             owner: Owner::Service(API),
+            deployment: 0,
             provider: FARGATE,
             delay: crate::engine::SimDuration::ZERO,
         };

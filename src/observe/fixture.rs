@@ -199,6 +199,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         },
         subnets: Vec::new(),
         agent: AgentPlan {
+            stop_timeout: None,
             reserved_ports: Default::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
@@ -312,6 +313,7 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         unresolved: None,
         restarts: 0,
         restarted: None,
+        unhealthy_in: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -355,6 +357,7 @@ fn definition() -> TaskDefinitionPlan {
             depends_on: Vec::new(),
             start_timeout: None,
             stop_timeout: SimDuration::from_secs(30),
+            has_stop_timeout: false,
             code: Default::default(),
             restart: None,
             memory: None,

@@ -7,6 +7,7 @@
 pub mod alarms;
 pub mod daemons;
 pub mod decisions;
+pub mod deployments;
 pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;

@@ -34,6 +34,8 @@ pub enum Observation<'a> {
     TaskStarted {
         /// Who asked for it.
         owner: Owner,
+        /// Which deployment of a service started it, from 0.
+        deployment: u32,
         /// Where it runs.
         provider: ProviderId,
         /// From being wanted to RUNNING.

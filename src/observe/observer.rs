@@ -8,6 +8,7 @@ use crate::ids::{GroupId, ServiceId};
 use crate::observe::alarms::AlarmHistory;
 use crate::observe::daemons::{DaemonLoads, DaemonSummary};
 use crate::observe::decisions::DecisionLog;
+use crate::observe::deployments::DeploymentHistory;
 use crate::observe::events::EventLog;
 use crate::observe::fleet::Fleet;
 use crate::observe::incidents::Incidents;
@@ -41,6 +42,7 @@ pub struct Observer {
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     alarms: Option<AlarmHistory>,
+    deployments: Option<DeploymentHistory>,
     daemons: Option<Box<DaemonLoads>>,
     tally: Tally,
     trail: Option<Box<Trail>>,
@@ -73,6 +75,8 @@ pub struct Observed {
     pub decisions: Option<DecisionLog>,
     /// The changes of alarms; `None`: there are no alarms, or no series are recorded.
     pub alarms: Option<AlarmHistory>,
+    /// The deployments of the run; `None`: there were none, or no series are recorded.
+    pub deployments: Option<DeploymentHistory>,
     /// What decisions were made from; `None`: not asked for.
     pub trail: Option<Box<Trail>>,
     /// The run in numbers.
@@ -98,6 +102,11 @@ impl Observer {
             decisions: plan.record.decisions.then(DecisionLog::new),
             alarms: (plan.record.metrics.is_some() && !plan.alarms.is_empty())
                 .then(AlarmHistory::default),
+            deployments: plan
+                .record
+                .metrics
+                .is_some()
+                .then(DeploymentHistory::default),
             // What they do is part of the bill and the summary, recorded or not.
             records: daemons.is_some()
                 || plan.record.metrics.is_some()
@@ -125,6 +134,7 @@ impl Observer {
             events: None,
             decisions: None,
             alarms: None,
+            deployments: None,
             daemons: None,
             tally: Tally::new(plan).of_end(at),
             trail: None,
@@ -286,6 +296,9 @@ impl Observer {
         if let Some(alarms) = &mut self.alarms {
             alarms.observe(at, what);
         }
+        if let Some(deployments) = &mut self.deployments {
+            deployments.observe(at, what);
+        }
         if let Some(trail) = &mut self.trail {
             trail.observe(at, what);
         }
@@ -336,6 +349,7 @@ impl Observer {
             events: self.events,
             decisions: self.decisions,
             alarms: self.alarms,
+            deployments: self.deployments.filter(|it| !it.is_empty()),
             trail: self.trail,
             summary: {
                 let mut summary = self.tally.finish(plan, ended_at);

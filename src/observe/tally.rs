@@ -189,6 +189,7 @@ impl Tally {
                 owner,
                 provider,
                 delay,
+                ..
             } => {
                 let tasks = self.tasks_of(owner);
                 tasks.started += 1;

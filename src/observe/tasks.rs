@@ -194,7 +194,7 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
             deployment_id(plan, service, task.deployment)
         }
         Owner::Service(service) if stop.cause == StopCause::FailedElbHealthChecks => {
-            let group = plan.soonest_group(plan.service(service));
+            let group = plan.failed_group(plan.service(service), task.unhealthy_in);
             group.map_or_else(String::new, |group| format!("target-group {}", group.name))
         }
         Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::CannotPullContainer => {

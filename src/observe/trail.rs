@@ -23,6 +23,7 @@ use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::spot::Regime;
 use crate::policy::target_tracking::ScalingReason;
 use crate::policy::what_if::Emptied;
+use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -43,6 +44,8 @@ pub struct Trail {
     reasons: reasons::Reasons,
     /// The services of which it keeps no more.
     pub others: Together,
+    /// Services beside it whose minutes are kept: those that its alarms watch.
+    watched: Vec<ServiceId>,
     /// All tasks, by their end.
     pub tasks: Vec<TaskRecord>,
     /// Launches that were granted.
@@ -138,6 +141,18 @@ impl Trail {
         all.find(|it| it.id == id)
     }
 
+    /// Keeps the minutes of the services whose alarms may fail the deployments of the one that it
+    /// follows, too: an alarm may watch who calls it.
+    #[must_use]
+    pub fn with_alarms_of(mut self, plan: &Plan) -> Self {
+        if let Some(Owner::Service(only)) = self.only {
+            let alarms = plan.alarms.iter();
+            let its = alarms.filter(|alarm| alarm.fails_deployments_of.contains(&only));
+            self.watched = its.map(|alarm| alarm.service).collect();
+        }
+        self
+    }
+
     fn follows(&self, owner: Owner) -> bool {
         self.only.is_none_or(|only| only == owner)
     }
@@ -165,13 +180,15 @@ impl Trail {
                 first,
                 count,
                 period,
-            } if self.follows(Owner::Service(service)) => match self.reasons.has(service) {
-                true => {
-                    let minutes = Minutes::of(first, count, period);
-                    self.minutes.push((service, minutes));
+            } if self.follows(Owner::Service(service)) || self.watched.contains(&service) => {
+                match self.reasons.has(service) || self.watched.contains(&service) {
+                    true => {
+                        let minutes = Minutes::of(first, count, period);
+                        self.minutes.push((service, minutes));
+                    }
+                    false => self.others.load((first, count), period.requests),
                 }
-                false => self.others.load((first, count), period.requests),
-            },
+            }
             Observation::Deployment {
                 service,
                 definition,

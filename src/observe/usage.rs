@@ -136,6 +136,14 @@ impl UsageTable {
         self.until = until.max(self.from);
     }
 
+    /// The last hour of the reported part, or the last part of it, and what it lacks of an hour,
+    /// seconds; `None`: nothing, or nothing is reported.
+    pub fn rest_of_hour(&self) -> Option<(u32, u64)> {
+        let reported = self.reported().as_micros().div_ceil(MICROS_PER_SECOND);
+        let lacking = reported.next_multiple_of(SECONDS_PER_HOUR) - reported;
+        (0 < lacking).then(|| (self.part_at(reported - 1), lacking))
+    }
+
     /// Adds a quantity to one hour, or a part of it.
     pub fn add(&mut self, part: u32, key: UsageKey, quantity: u128) {
         self.add_known(part, key, quantity, &mut KnownPlace::default());

@@ -255,6 +255,29 @@ pub fn stops_in<'a>(
     all
 }
 
+/// From SIGTERM to SIGKILL: a container's own `stopTimeout`, else `ECS_CONTAINER_STOP_TIMEOUT` of its
+/// instance's agent, else 30 s.
+///
+/// Source: API ContainerDefinition: stopTimeout (2026-11).
+///
+/// ```
+/// # use fleetcast::engine::SimDuration;
+/// # use fleetcast::policy::container_order::stop_timeout;
+/// let s = |seconds| Some(SimDuration::from_secs(seconds));
+/// let usual = SimDuration::from_secs(30);
+/// assert_eq!(stop_timeout(s(5), s(60), usual), SimDuration::from_secs(5));
+/// assert_eq!(stop_timeout(None, s(60), usual), SimDuration::from_secs(60));
+/// assert_eq!(stop_timeout(None, None, usual), usual);
+/// ```
+#[must_use]
+pub fn stop_timeout(
+    own: Option<SimDuration>,
+    by_agent: Option<SimDuration>,
+    usual: SimDuration,
+) -> SimDuration {
+    own.or(by_agent).unwrap_or(usual)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -148,7 +148,8 @@ pub fn first_healthy_at(
 
 /// A task that is registered with several target groups gets requests when it is healthy in all of
 /// them, and ECS finds it UNHEALTHY as soon as one of them does before it has passed there: when
-/// it is in service (`None` without a group), or when it is given up.
+/// it is in service (`None` without a group), or when it is given up, and the position of the group
+/// that found it so first.
 ///
 /// Source: Amazon ECS developer guide, "Registering multiple target groups with an Amazon ECS
 /// service" (2026-11): the status of the task's containers is checked against each of them. That
@@ -156,18 +157,21 @@ pub fn first_healthy_at(
 pub fn first_healthy_in_all(
     groups: impl IntoIterator<Item = FirstHealthy>,
     grace_until: SimTime,
-) -> Result<Option<SimTime>, SimTime> {
-    let (mut in_service, mut given_up) = (None, SimTime::MAX);
-    for first in groups {
+) -> Result<Option<SimTime>, (SimTime, usize)> {
+    let (mut in_service, mut given_up) = (None, None);
+    for (position, first) in groups.into_iter().enumerate() {
         in_service = in_service.max(Some(first.at));
-        let noticed = first.unhealthy_at.map(|at| at.max(grace_until));
-        if let Some(at) = noticed.filter(|at| *at < first.at) {
-            given_up = given_up.min(at);
+        let Some(at) = first.unhealthy_at else {
+            continue;
+        };
+        let noticed = (at.max(grace_until), at, position);
+        if noticed.0 < first.at && given_up.is_none_or(|before| noticed < before) {
+            given_up = Some(noticed);
         }
     }
     match given_up {
-        SimTime::MAX => Ok(in_service),
-        at => Err(at),
+        None => Ok(in_service),
+        Some((at, _, position)) => Err((at, position)),
     }
 }
 
@@ -294,7 +298,7 @@ mod tests {
         assert_eq!(first_healthy_in_all(both(), at(0)), Ok(Some(at(35))));
         // Ready after 20 s: two checks of the second one have failed at 15, one of the first one.
         let slow = || [of(20, 30), of(20, 10)];
-        assert_eq!(first_healthy_in_all(slow(), at(0)), Err(at(15)));
+        assert_eq!(first_healthy_in_all(slow(), at(0)), Err((at(15), 1)));
         // With grace until five checks of the second one have passed, from 25 on.
         assert_eq!(first_healthy_in_all(slow(), at(66)), Ok(Some(at(65))));
         assert_eq!(first_healthy_in_all([], at(0)), Ok(None));

@@ -1,10 +1,12 @@
 //! Metric math: an expression over the data points of other metrics, as a target tracking policy's
-//! `CustomizedMetricSpecification.Metrics` has it (backlog per task is `m1 / m2`).
+//! `CustomizedMetricSpecification.Metrics` and an alarm's `Metrics` have it (backlog per task is
+//! `m1 / m2`, a share of failures `100 * FILL(m1, 0) / m2`).
 //!
-//! Of CloudWatch's language there are numbers, ids, `+ - * /`, a minus before a value, and
-//! parentheses; functions (`FILL`, `IF`, …), comparisons and strings are refused at their place.
-//! A data point is missing where one of its metrics has none, and where it would divide by 0
-//! (CloudWatch user guide, "Using metric math": a division by zero gives no data point).
+//! Of CloudWatch's language there are numbers, ids, `+ - * /`, a minus before a value, parentheses
+//! and `FILL` with a number; other functions (`IF`, …), comparisons and strings are refused at
+//! their place. A data point is missing where one of its metrics has none that nothing fills, and
+//! where it would divide by 0 (CloudWatch user guide, "Using metric math": a division by zero gives
+//! no data point; FILL "fills in the missing values of a time series").
 
 use std::fmt;
 
@@ -20,6 +22,8 @@ enum Step {
     /// The metric with this position among the ids.
     Metric(usize),
     Negate,
+    /// What is missing is this number.
+    Fill(f64),
     Add,
     Subtract,
     Multiply,
@@ -116,28 +120,36 @@ impl Expression {
 
     /// The value, `value_of` being that of a metric by its position among the ids.
     pub fn value(&self, value_of: impl Fn(usize) -> Option<f64>) -> Option<f64> {
+        // Most alarms are of one metric.
+        if let [Step::Metric(index)] = self.steps.as_slice() {
+            return value_of(*index);
+        }
         let mut stack = Stack::default();
         for step in &self.steps {
             match *step {
-                Step::Number(number) => stack.push(number),
-                Step::Metric(index) => stack.push(value_of(index)?),
+                Step::Number(number) => stack.push(Some(number)),
+                Step::Metric(index) => stack.push(value_of(index)),
                 Step::Negate => {
-                    let value = -stack.pop();
+                    let value = stack.pop().map(|value| -value);
                     stack.push(value);
+                }
+                Step::Fill(number) => {
+                    let value = stack.pop().filter(|value| value.is_finite());
+                    stack.push(value.or(Some(number)));
                 }
                 Step::Add | Step::Subtract | Step::Multiply | Step::Divide => {
                     let (right, left) = (stack.pop(), stack.pop());
-                    stack.push(match step {
-                        Step::Add => left + right,
-                        Step::Subtract => left - right,
-                        Step::Multiply => left * right,
-                        _ if right == 0.0 => return None,
-                        _ => left / right,
-                    });
+                    let both = left.zip(right);
+                    stack.push(both.and_then(|(left, right)| match step {
+                        Step::Add => Some(left + right),
+                        Step::Subtract => Some(left - right),
+                        Step::Multiply => Some(left * right),
+                        _ => (right != 0.0).then(|| left / right),
+                    }));
                 }
             }
         }
-        Some(stack.pop()).filter(|value| value.is_finite())
+        stack.pop().filter(|value| value.is_finite())
     }
 
     /// The positions of the ids that it reads.
@@ -159,7 +171,7 @@ impl Expression {
 /// Values that wait for their operator. Each level of nesting leaves two at the most, and so the
 /// stack never grows beyond what it has room for.
 struct Stack {
-    values: [f64; STACK],
+    values: [Option<f64>; STACK],
     length: usize,
 }
 
@@ -168,21 +180,21 @@ const STACK: usize = 3 * DEPTH_MAX as usize + 4;
 impl Default for Stack {
     fn default() -> Self {
         Stack {
-            values: [0.0; STACK],
+            values: [None; STACK],
             length: 0,
         }
     }
 }
 
 impl Stack {
-    fn push(&mut self, value: f64) {
+    fn push(&mut self, value: Option<f64>) {
         if let Some(place) = self.values.get_mut(self.length) {
             *place = value;
             self.length += 1;
         }
     }
 
-    fn pop(&mut self) -> f64 {
+    fn pop(&mut self) -> Option<f64> {
         self.length = self.length.saturating_sub(1);
         self.values[self.length]
     }
@@ -254,17 +266,50 @@ impl Reader<'_> {
                 let unclosed = self.error(MathErrorKind::Unclosed);
                 self.at += 1;
                 self.sum()?;
-                match self.peek() {
-                    Some(')') => self.at += 1,
-                    Some(found) => return Err(self.error(MathErrorKind::Unexpected(found))),
-                    None => return Err(unclosed),
-                }
+                self.expect(')', &unclosed)?;
             }
             Some(found) if found.is_ascii_digit() || found == '.' => self.number()?,
             Some(found) if found.is_ascii_alphabetic() => self.id()?,
             Some(found) => return Err(self.error(MathErrorKind::Unexpected(found))),
         }
         self.depth -= 1;
+        Ok(())
+    }
+
+    /// `(m1, 0)` after FILL: what is filled, and with which number.
+    fn fill(&mut self) -> Result<(), MathError> {
+        let unclosed = self.error(MathErrorKind::Unclosed);
+        self.at += 1;
+        self.sum()?;
+        self.expect(',', &unclosed)?;
+        let is_negative = self.peek() == Some('-');
+        self.at += usize::from(is_negative);
+        match self.peek() {
+            Some(found) if found.is_ascii_digit() || found == '.' => {}
+            Some(found) if found.is_ascii_alphabetic() => {
+                let (at, text) = self.word(|it| it.is_ascii_alphanumeric());
+                let kind = MathErrorKind::Function(format!("FILL with {text}"));
+                return Err(MathError { at, kind });
+            }
+            Some(found) => return Err(self.error(MathErrorKind::Unexpected(found))),
+            None => return Err(unclosed),
+        }
+        let (at, text) = self.word(|it| it.is_ascii_digit() || it == '.');
+        let Some(number) = text.parse::<f64>().ok().filter(|it| it.is_finite()) else {
+            let kind = MathErrorKind::Number(text);
+            return Err(MathError { at, kind });
+        };
+        let signed = if is_negative { -number } else { number };
+        self.steps.push(Step::Fill(signed));
+        self.expect(')', &unclosed)
+    }
+
+    fn expect(&mut self, sign: char, unclosed: &MathError) -> Result<(), MathError> {
+        match self.peek() {
+            Some(found) if found == sign => self.at += 1,
+            Some(found) => return Err(self.error(MathErrorKind::Unexpected(found))),
+            None => return Err(unclosed.clone()),
+        }
         Ok(())
     }
 
@@ -291,6 +336,9 @@ impl Reader<'_> {
     fn id(&mut self) -> Result<(), MathError> {
         let (at, text) = self.word(|it| it.is_ascii_alphanumeric() || it == '_');
         if self.peek() == Some('(') {
+            if text == "FILL" {
+                return self.fill();
+            }
             let kind = MathErrorKind::Function(text);
             return Err(MathError { at, kind });
         }
@@ -352,6 +400,19 @@ mod tests {
         assert_eq!(value("m1 * 2", &[Some(3.0), None, None]), Some(6.0));
     }
 
+    /// CloudWatch user guide, "Using metric math", FILL: `FILL(m1, 0)`; without it a share of
+    /// failures is missing while nothing fails, as counts appear only when they are not 0.
+    #[test]
+    fn what_is_missing_is_filled_with_a_number() {
+        let failures = "100 * FILL(m1, 0) / m2";
+        let none = [None, Some(50.0), None];
+        assert_eq!(value(failures, &none), Some(0.0));
+        assert_eq!(value(failures, &[Some(5.0), Some(50.0), None]), Some(10.0));
+        assert_eq!(value("100 * m1 / m2", &none), None);
+        assert_eq!(value("FILL(m1 / e_3, -1.5)", &none), Some(-1.5));
+        assert_eq!(value(failures, &[None, None, None]), None);
+    }
+
     #[test]
     fn mistakes_are_told_with_their_place() {
         assert_eq!(
@@ -367,8 +428,15 @@ mod tests {
             error("m1 / m3"),
             "no metric has the id \"m3\" (character 6)"
         );
-        let function = "the function FILL at character 1 is not simulated yet";
-        assert_eq!(error("FILL(m1, 0)"), function);
+        let function = "the function IF at character 1 is not simulated yet";
+        assert_eq!(error("IF(m1, 0)"), function);
+        let repeat = "the function FILL with REPEAT at character 10 is not simulated yet";
+        assert_eq!(error("FILL(m1, REPEAT)"), repeat);
+        assert_eq!(
+            error("FILL(m1, 0"),
+            "the parenthesis at character 5 is not closed"
+        );
+        assert_eq!(error("FILL(m1)"), "\")\" is not expected at character 8");
         assert_eq!(error("m1 > 3"), "\">\" is not expected at character 4");
         assert_eq!(error("1.2.3"), "\"1.2.3\" at character 1 is no number");
         assert_eq!(error(&"(".repeat(40)), "it nests too deep at character 33");
@@ -382,7 +450,7 @@ mod tests {
     proptest! {
         /// Any text is read or refused, and what is read has a value or none.
         #[test]
-        fn no_text_is_too_strange(text in "[m12+*/() .\\-]{0,60}") {
+        fn no_text_is_too_strange(text in "(FILL\\(|[m12+*/(), .\\-]){0,60}") {
             if let Ok(read) = Expression::parse(&text, &["m1", "m2"]) {
                 let _ = read.value(|index| Some(index as f64));
             }

@@ -50,6 +50,19 @@ impl CheckProtocol {
         }
     }
 
+    /// How long a check waits for an answer if a group does not say it, seconds.
+    ///
+    /// Source: user guides of Application and Network Load Balancers, target-group-health-checks:
+    /// 5 s; 6 s by HTTP and 10 s by TCP and HTTPS of a Network Load Balancer.
+    #[must_use]
+    pub fn timeout_s(self, is_network: bool) -> u64 {
+        match self {
+            _ if !is_network => 5,
+            CheckProtocol::Http => 6,
+            CheckProtocol::Https | CheckProtocol::Tcp => 10,
+        }
+    }
+
     /// Whether a balancer checks targets so: TCP is not for target groups of HTTP and HTTPS.
     #[must_use]
     pub fn goes_with(self, is_network: bool) -> bool {
@@ -98,6 +111,15 @@ pub fn success_codes(text: &str, is_network: bool) -> Result<Vec<RangeInclusive<
     Ok(found)
 }
 
+/// Whether AWS takes this time-out with this interval of a target group's checks, both in seconds:
+/// "Health check interval must be greater than the timeout" (its message); of a Network Load
+/// Balancer it may be as long, whose defaults by TCP were 10 s and 10 s for years. ASSUMPTION: no
+/// page of AWS's says it.
+#[must_use]
+pub fn timeout_fits((timeout_s, interval_s): (u64, u64), is_network: bool) -> bool {
+    timeout_s < interval_s || is_network && timeout_s == interval_s
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -113,6 +135,21 @@ mod tests {
         assert_eq!(legal(true), ["HTTP", "HTTPS", "TCP"]);
         assert!(CheckProtocol::default_of(false).has_answer());
         assert!(!CheckProtocol::default_of(true).has_answer());
+    }
+
+    /// An interval of 5 s with the default time-out of an Application Load Balancer, 5 s, is refused
+    /// (tflint-ruleset-aws, issue 404); one of 10 s by TCP with its 10 s is a Network Load
+    /// Balancer's own pair.
+    #[test]
+    fn a_time_out_goes_with_the_interval() {
+        let usual = |it: CheckProtocol, is_network| it.timeout_s(is_network);
+        let (http, tcp) = (CheckProtocol::Http, CheckProtocol::Tcp);
+        assert_eq!(
+            [usual(http, false), usual(http, true), usual(tcp, true)],
+            [5, 6, 10]
+        );
+        assert!(!timeout_fits((5, 5), false) && timeout_fits((4, 5), false));
+        assert!(timeout_fits((10, 10), true) && !timeout_fits((10, 5), true));
     }
 
     #[test]

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use crate::scenario::node::Node;
 
 /// The field that names an entry, tried in this order; the last ones are the most general.
-pub(super) const NAME_FIELDS: [&str; 26] = [
+pub(super) const NAME_FIELDS: [&str; 27] = [
     "serviceName",
+    "deploymentGroupName",
     "PolicyName",
     "ScheduledActionName",
     "TargetGroupName",

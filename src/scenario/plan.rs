@@ -32,7 +32,7 @@ mod volume;
 // The rates and the strategies that plans hold.
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
-pub use alarm::{AlarmMetric, AlarmPlan};
+pub use alarm::{AlarmMetric, AlarmPlan, WatchedMetric};
 pub use boundary::{
     BilledPlan, BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan,
 };
@@ -55,8 +55,8 @@ pub use job::{
 };
 pub use objective::{Bound, CompletionPlan, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use scaling::{
-    CustomMetric, PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan,
-    ScheduledScalingPlan, StepPolicyPlan, TrackedMetric,
+    PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
+    StepPolicyPlan, TrackedMetric,
 };
 pub use service::{
     DemandPlan, FineMetrics, LoadBalancerPlan, OnTimeout, QueuePlan, ServicePlan, SessionsPlan,

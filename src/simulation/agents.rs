@@ -142,7 +142,8 @@ impl Simulation<'_> {
                 if was_serving {
                     self.answers_no_longer((service, deployment), id, queue);
                 }
-                if let Some(at) = noticed.filter(|at| *at < heard) {
+                if let Some((at, group)) = noticed.filter(|(at, _)| *at < heard) {
+                    self.world.tasks.live_mut(id).record.unhealthy_in = Some((at, group));
                     let after = at.since(self.now);
                     self.schedule_fate(queue, id, TaskFate::Unhealthy, after);
                 }

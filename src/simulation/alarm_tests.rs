@@ -7,13 +7,14 @@ use crate::demand::generator::{RateSpec, Step as RateAt};
 use crate::ids::{AlarmId, ScalableTargetId, ServiceId};
 use crate::observe::alarms::AlarmSummary;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
+use crate::policy::metric_math::Expression;
 use crate::policy::scheduled_scaling::BoundsUpdate;
 use crate::policy::step_scaling::{
     Adjustment, AdjustmentType, MetricAggregation, Step, StepPolicy,
 };
 use crate::scenario::plan::{
     AlarmMetric, AlarmPlan, ScalableTargetPlan, ScheduledScalingPlan, StepPolicyPlan,
-    TimelineAction, TimelineEntry,
+    TimelineAction, TimelineEntry, WatchedMetric,
 };
 
 fn at(seconds: u64) -> SimTime {
@@ -31,8 +32,7 @@ fn alarm(name: &str, (m, n): (u32, u32)) -> AlarmPlan {
     AlarmPlan {
         name: name.into(),
         service: ServiceId(0),
-        part: 1.0,
-        metric: AlarmMetric::CpuUtilization,
+        metric: WatchedMetric::of(AlarmMetric::CpuUtilization, 1.0),
         period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,
@@ -96,6 +96,30 @@ fn wanted(outcome: &RunOutcome) -> Vec<SimTime> {
     let tasks = outcome.observed.tasks.iter();
     let created = tasks.map(|task| task.times.created);
     created.filter(|created| at(1) < *created).collect()
+}
+
+/// SVC-E10's backlog per instance, for an alarm: metric math is over the data points of each minute.
+/// CPU units used over tasks is CPU percent over 100 of tasks of 1,024 units, so an alarm on it
+/// changes its state when that on CPUUtilization does, and a step policy acts on it alike.
+#[test]
+fn an_alarm_on_metric_math_goes_off_with_what_it_is_made_of() {
+    let plain = stepped((2, 3), 300);
+    let mut math = plain.clone();
+    let ids = ["used", "tasks"];
+    math.alarms[0].metric = WatchedMetric {
+        name: "units per task".into(),
+        expression: Expression::parse("100 * used / (1024 * tasks)", &ids).unwrap(),
+        metrics: vec![
+            (AlarmMetric::CpuUtilized, 1.0),
+            (AlarmMetric::RunningTaskCount, 1.0),
+        ],
+    };
+    let (plain, math) = (play(&plain), play(&math));
+    assert_eq!(wanted(&plain), wanted(&math));
+    assert!(!wanted(&math).is_empty());
+    let alarm = &math.observed.summary.alarms[0];
+    assert_eq!(alarm.metric, "units per task");
+    assert_eq!(alarm.alarms, plain.observed.summary.alarms[0].alarms);
 }
 
 #[test]

@@ -64,12 +64,12 @@ impl Simulation<'_> {
     }
 
     /// What a service's step policies ask for at an instant, in microseconds of the run, in the
-    /// order of policies and alarms.
+    /// order of policies and alarms. `sample_at` is of an alarm, one of its metrics, and a minute.
     pub(super) fn read_steps(
         &self,
         service: ServiceId,
         at_us: i64,
-        sample_at: impl Fn(usize, i64) -> Sample,
+        sample_at: impl Fn(usize, usize, i64) -> Sample,
         (into, buffer): (&mut Vec<StepReading>, &mut Vec<Option<f64>>),
     ) {
         into.clear();
@@ -93,7 +93,8 @@ impl Simulation<'_> {
                 }
                 let plan = &self.plan.alarms[index];
                 let newest = plan.clock.newest_arrived_us(at_us);
-                points(plan, newest, |minute| sample_at(index, minute), buffer);
+                let sample = |metric, minute| sample_at(index, metric, minute);
+                points(plan, newest, sample, buffer);
                 let metric = aggregated(&plan.rule, buffer, rule.aggregation);
                 let threshold = plan.rule.threshold;
                 let reading = metric.map(|it| rule.reading(policy, *alarm, (it, threshold)));
@@ -148,7 +149,9 @@ impl Simulation<'_> {
         let last = minutes.last(memory);
         let until = self.demand_until(service);
         let arrivals = self.world.clocks[service.index()];
-        let sample = |index: usize, minute: i64| self.sample_at(&minutes, index, minute);
+        let sample = |index: usize, metric: usize, minute: i64| {
+            self.sample_at(&minutes, (index, metric), minute)
+        };
         let mut minute = seen;
         while minute < last {
             minute += 1;
@@ -159,7 +162,7 @@ impl Simulation<'_> {
             let at = SimTime::from_micros(arrival.max(self.now.as_micros() as i64) as u64);
             for index in alarms.clone() {
                 let (plan, state) = (&self.plan.alarms[index], self.world.alarms[index].state);
-                let of_alarm = |minute| sample(index, minute);
+                let of_alarm = |metric, minute| sample(index, metric, minute);
                 points(plan, minute, of_alarm, &mut walk.points);
                 if evaluate(&plan.rule, &walk.points, state).state != state {
                     return at;
@@ -198,12 +201,17 @@ impl Simulation<'_> {
         SimTime::MAX
     }
 
-    /// What a minute adds to an alarm's data points, of those that are over, the one that has begun
-    /// and the steady ones after it.
-    fn sample_at(&self, minutes: &Minutes<'_>, index: usize, minute: i64) -> Sample {
+    /// What a minute adds to the data points of an alarm's metric, of those that are over, the one
+    /// that has begun and the steady ones after it.
+    fn sample_at(
+        &self,
+        minutes: &Minutes<'_>,
+        (alarm, metric): (usize, usize),
+        minute: i64,
+    ) -> Sample {
         match minutes.ahead_at(minute) {
-            Some(period) => Sample::of(self.plan.alarms[index].measured(), period),
-            None => self.world.alarms[index].at(minute),
+            Some(period) => Sample::of(self.plan.alarms[alarm].metric.metrics[metric], period),
+            None => self.world.alarms[alarm].at(metric, minute),
         }
     }
 }

@@ -57,7 +57,7 @@ impl Simulation<'_> {
             },
             &mut readings,
         );
-        let sample = |index: usize, minute| self.world.alarms[index].at(minute);
+        let sample = |index: usize, metric, minute| self.world.alarms[index].at(metric, minute);
         let at_us = self.now.as_micros() as i64;
         self.read_steps(service, at_us, sample, (&mut steps, &mut points));
         let input = self.scalable(service);

@@ -10,6 +10,7 @@ use crate::observe::alarms::AlarmSummary;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::scenario::plan::{
     AlarmMetric, AlarmPlan, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan,
+    WatchedMetric,
 };
 
 /// Two tasks under a steady load for two hours, and an alarm on more than so many; its data points
@@ -22,8 +23,7 @@ fn watched(metric: AlarmMetric, threshold: f64) -> Plan {
     plan.alarms = vec![AlarmPlan {
         name: "many".into(),
         service: ServiceId(0),
-        metric,
-        part: 1.0,
+        metric: WatchedMetric::of(metric, 1.0),
         period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,
@@ -89,7 +89,7 @@ fn a_rollout_is_two_deployments_until_the_old_tasks_are_gone() {
     assert_eq!(many.alarms, 1, "{many:?}");
     assert!((60.0..=600.0).contains(&many.in_alarm_s), "{many:?}");
     // None of them is a task set.
-    plan.alarms[0].metric = AlarmMetric::TaskSetCount;
+    plan.alarms[0].metric = WatchedMetric::of(AlarmMetric::TaskSetCount, 1.0);
     plan.alarms[0].rule.threshold = 0.0;
     assert_eq!(alarm(&plan).alarms, 0);
 }

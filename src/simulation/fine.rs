@@ -64,7 +64,7 @@ impl Simulation<'_> {
             },
             &mut readings,
         );
-        let sample = |alarm: usize, part| self.world.alarms[alarm].at(part);
+        let sample = |alarm: usize, metric, part| self.world.alarms[alarm].at(metric, part);
         let at_us = self.now.as_micros() as i64;
         self.read_steps(service, at_us, sample, (&mut steps, &mut points));
         let signals = Signals {

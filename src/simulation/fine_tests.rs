@@ -10,7 +10,9 @@ use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::step_scaling::{
     Adjustment, AdjustmentType, MetricAggregation, Step, StepPolicy,
 };
-use crate::scenario::plan::{AlarmMetric, AlarmPlan, FineMetrics, StepPolicyPlan, TrackedMetric};
+use crate::scenario::plan::{
+    AlarmMetric, AlarmPlan, FineMetrics, StepPolicyPlan, TrackedMetric, WatchedMetric,
+};
 
 fn at(seconds: u64) -> SimTime {
     SimTime::from_secs(seconds)
@@ -88,8 +90,7 @@ fn stepped(clock: MetricClock, period_units: u32) -> Plan {
     plan.alarms = vec![AlarmPlan {
         name: "busy".into(),
         service: ServiceId(0),
-        part: 1.0,
-        metric: AlarmMetric::CpuUtilization,
+        metric: WatchedMetric::of(AlarmMetric::CpuUtilization, 1.0),
         period_units,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,

@@ -158,8 +158,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
     plan.alarms = vec![AlarmPlan {
         name: "errors".into(),
         service: ServiceId(0),
-        part: 1.0,
-        metric: AlarmMetric::Target5xx,
+        metric: WatchedMetric::of(AlarmMetric::Target5xx, 1.0),
         period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,

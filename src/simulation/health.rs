@@ -4,7 +4,7 @@ use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{ServiceId, TargetGroupId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::health_check::{
     FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, first_healthy_in_all,
@@ -27,14 +27,17 @@ const HEALTH: Purpose = Purpose::new("task health");
 
 /// Checks of a target that is registered: the first of them, and the settings.
 struct Checks {
+    group: TargetGroupId,
     registered: SimTime,
     /// From the registration to the first check.
     phase: SimDuration,
     settings: HealthCheckSettings,
 }
 
-/// Who finds a task UNHEALTHY, and when.
-pub(super) type Noticed = (SimTime, TaskFate);
+/// When a task is found UNHEALTHY, by whom, and in which target group, if that is by one.
+pub(super) type Noticed = (SimTime, TaskFate, Option<TargetGroupId>);
+/// When a target is unhealthy, and in which group.
+pub(super) type TargetUnhealthy = (SimTime, TargetGroupId);
 
 /// What a task's health checks will say.
 enum Foreseen {
@@ -59,12 +62,16 @@ impl Simulation<'_> {
         let foreseen = self.foreseen(&self.world.tasks.live(id).record, service);
         match foreseen {
             Foreseen::Passes(at) => self.schedule_step(queue, id, TaskStep::InService, at),
-            Foreseen::Turns(at, (until, fate)) => {
+            Foreseen::Turns(at, (until, fate, group)) => {
+                let unhealthy_in = group.map(|group| (until, group));
+                self.world.tasks.live_mut(id).record.unhealthy_in = unhealthy_in;
                 self.schedule_step(queue, id, TaskStep::InService, at);
                 self.schedule_fate(queue, id, fate, until.since(now));
             }
-            Foreseen::Fails((at, fate)) => {
-                self.world.tasks.live_mut(id).fail_checks(cause_of(fate));
+            Foreseen::Fails((at, fate, group)) => {
+                let task = self.world.tasks.live_mut(id);
+                task.record.unhealthy_in = group.map(|group| (at, group));
+                task.fail_checks(cause_of(fate));
                 self.schedule_fate(queue, id, fate, at.since(now));
             }
         }
@@ -79,14 +86,13 @@ impl Simulation<'_> {
         let ready = definition.ready_at(self.now, &starts);
         let grace = self.now + plan.health_check_grace;
         let unhealthy_at = |from| self.targets_unhealthy_at((record, service), self.now, from);
-        if self.is_out_of_reach(service, record.zone)
-            && let Some(noticed) = unhealthy_at(self.now)
-        {
+        if let Some((noticed, group)) = self.out_of_reach_at((record, service)) {
             // ECS cycles such tasks (Application Load Balancer guide, troubleshooting).
-            return Foreseen::Fails((noticed.max(grace), TaskFate::Unhealthy));
+            let fate = TaskFate::Unhealthy;
+            return Foreseen::Fails((noticed.max(grace), fate, Some(group)));
         }
-        let checks = self.checks((record, service), self.now);
-        let firsts = checks.map(|checks| checks.first_healthy_at(ready));
+        let checks: Vec<Checks> = self.checks((record, service), self.now).collect();
+        let firsts = checks.iter().map(|checks| checks.first_healthy_at(ready));
         // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.
         let before = |noticed: SimTime, passes: SimTime| {
             let noticed = noticed.max(grace);
@@ -94,7 +100,7 @@ impl Simulation<'_> {
         };
         let (in_service, by_target) = match first_healthy_in_all(firsts, grace) {
             Ok(first) => (first.unwrap_or(ready), None),
-            Err(noticed) => (SimTime::MAX, Some(noticed)),
+            Err((noticed, at)) => (SimTime::MAX, Some((noticed, checks[at].group))),
         };
         let checked = definition.checked_at(self.now, &starts);
         let by_containers = checked.filter_map(|it| {
@@ -108,7 +114,7 @@ impl Simulation<'_> {
         let Some(failing_from) = self.failing_from(record) else {
             return Foreseen::Passes(in_service);
         };
-        let by_target = unhealthy_at(failing_from).map(|at| at.max(grace));
+        let by_target = unhealthy_at(failing_from).map(|(at, group)| (at.max(grace), group));
         let by_containers = definition.checked_at(self.now, &starts);
         let by_containers = by_containers.map(|it| it.unhealthy_at(failing_from).max(grace));
         match sooner(by_target, by_containers.min()) {
@@ -140,7 +146,9 @@ impl Simulation<'_> {
             };
             long_since.unhealthy_at(self.now, failing_from)
         });
-        if let Some((at, fate)) = sooner(by_target, by_containers.min()) {
+        if let Some((at, fate, group)) = sooner(by_target, by_containers.min()) {
+            let unhealthy_in = group.map(|group| (at, group));
+            self.world.tasks.live_mut(id).record.unhealthy_in = unhealthy_in;
             let after = at.since(self.now);
             self.schedule_fate(queue, id, fate, after);
         }
@@ -177,7 +185,7 @@ impl Simulation<'_> {
         &self,
         record: &TaskRecord,
         service: ServiceId,
-    ) -> Option<SimTime> {
+    ) -> Option<TargetUnhealthy> {
         let running = record.times.started.unwrap_or(self.now);
         self.targets_unhealthy_at((record, service), running, self.now)
     }
@@ -206,9 +214,26 @@ impl Simulation<'_> {
         task: (&TaskRecord, ServiceId),
         running: SimTime,
         failing_from: SimTime,
-    ) -> Option<SimTime> {
+    ) -> Option<TargetUnhealthy> {
         let all = self.checks(task, running);
-        all.map(|checks| checks.unhealthy_at(failing_from)).min()
+        let all = all.map(|checks| (checks.unhealthy_at(failing_from), checks.group));
+        all.min_by_key(|(at, _)| *at)
+    }
+
+    /// When a task that runs now is unhealthy in a target group whose load balancer never reaches
+    /// it: the service's security groups keep it out, or it has no node in the task's zone.
+    fn out_of_reach_at(&self, task: (&TaskRecord, ServiceId)) -> Option<TargetUnhealthy> {
+        let (record, service) = task;
+        if !self.is_out_of_reach(service, record.zone) {
+            return None;
+        }
+        let plan = self.plan.service(service);
+        let shut = self.checks(task, self.now).filter(|checks| {
+            let is_met = self.plan.has_node_of(checks.group, record.zone);
+            plan.is_cut_off || plan.alternate_group.is_some() || !is_met
+        });
+        let all = shut.map(|checks| (checks.unhealthy_at(self.now), checks.group));
+        all.min_by_key(|(at, _)| *at)
     }
 
     /// The checks of a task that was RUNNING at an instant, by each of its target groups: it is
@@ -224,13 +249,20 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
         let latencies = &plan.provider(record.provider).latencies;
         let mut registered = None;
-        groups.map(move |group| {
-            let group = &plan.target_groups[group.index()];
+        // A revision that traffic is shifted to is in the service's other group.
+        let state = &self.world.services[service.index()];
+        let mut deployments = state.deployments.iter();
+        let own = deployments.find(|it| it.ordinal == record.deployment);
+        let is_second = own.is_some_and(|own| own.side == Side::BOTH[1]);
+        let other = plan.service(service).alternate_group.filter(|_| is_second);
+        groups.map(move |id| {
+            let group = &plan.target_groups[id.index()];
             let registered = *registered.get_or_insert_with(|| {
                 running + seconds(latencies.registration.sample(&mut draws))
             });
             let interval = group.health_check_interval;
             Checks {
+                group: other.unwrap_or(id),
                 registered,
                 phase: seconds(draws.uniform() * interval.as_secs_f64()),
                 settings: settings(group),
@@ -369,13 +401,13 @@ fn cause_of(fate: TaskFate) -> StopCause {
 
 /// Who notices first.
 pub(super) fn sooner(
-    by_target: Option<SimTime>,
+    by_target: Option<TargetUnhealthy>,
     by_containers: Option<SimTime>,
 ) -> Option<Noticed> {
-    let by_target = by_target.map(|at| (at, TaskFate::Unhealthy));
-    let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy));
+    let by_target = by_target.map(|(at, group)| (at, TaskFate::Unhealthy, Some(group)));
+    let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy, None));
     let both = by_target.into_iter().chain(by_containers);
-    both.min_by_key(|(at, _)| *at)
+    both.min_by_key(|(at, ..)| *at)
 }
 
 impl Checks {

@@ -42,6 +42,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             register: always(20.0),
         },
         agent: AgentPlan {
+            stop_timeout: None,
             reserved_ports: Ports::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,

@@ -69,6 +69,7 @@ impl LaunchRequest {
             unresolved: None,
             restarts: 0,
             restarted: None,
+            unhealthy_in: None,
             lost_work: SimDuration::ZERO,
         }
     }

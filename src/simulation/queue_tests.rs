@@ -11,7 +11,7 @@ use crate::policy::metric_math::Expression;
 use crate::policy::target_tracking::{
     Cooldown, Reading, ScalableTarget, ScalingReason, Signals, decide,
 };
-use crate::scenario::plan::{AlarmMetric, CustomMetric, Fidelity, QueuePlan, TrackedMetric};
+use crate::scenario::plan::{AlarmMetric, Fidelity, QueuePlan, TrackedMetric, WatchedMetric};
 use crate::world::scaling::ScalableTarget as Target;
 
 fn play(plan: &Plan) -> RunOutcome {
@@ -47,7 +47,7 @@ fn scaled(fidelity: Fidelity) -> Plan {
     let policy = &mut target.policies[0];
     policy.metric = TrackedMetric::Custom;
     policy.target = 100.0;
-    policy.custom = Some(CustomMetric {
+    policy.custom = Some(WatchedMetric {
         name: "m1 / m2".into(),
         expression: Expression::parse("m1 / m2", &["m1", "m2"]).unwrap(),
         metrics: vec![

@@ -88,10 +88,13 @@ impl Simulation<'_> {
             service,
             ordinal,
             ready,
-            noticed: noticed.map(|(at, _)| at),
+            noticed: noticed.map(|(at, ..)| at),
         });
         match noticed {
-            Some((at, fate)) => self.schedule_fate(queue, id, fate, at.since(self.now)),
+            Some((at, fate, group)) => {
+                self.world.tasks.live_mut(id).record.unhealthy_in = group.map(|group| (at, group));
+                self.schedule_fate(queue, id, fate, at.since(self.now));
+            }
             None => {
                 let after = passes.since(self.now);
                 self.schedule_fate(queue, id, TaskFate::Restarted, after);
@@ -118,14 +121,14 @@ impl Simulation<'_> {
         let started = record.times.started.unwrap_or(self.now);
         let grace = started + plan.health_check_grace;
         let by_target = self.target_unhealthy_at(record, service);
-        let by_target = by_target.map(|at| at.max(grace));
+        let by_target = by_target.map(|(at, group)| (at.max(grace), group));
         let definition = self.plan.task_definition(record.definition);
         let check = definition.main_container().and_then(|it| it.health_check);
         let by_containers = check.and_then(|check| {
             let noticed = check.unhealthy_at(self.now, self.now).max(grace);
             (noticed < check.healthy_at(self.now, ready)).then_some(noticed)
         });
-        sooner(by_target.filter(|at| *at < passes), by_containers)
+        sooner(by_target.filter(|(at, _)| *at < passes), by_containers)
     }
 
     /// A program's task begins its work again, from its last checkpoint on; after an end that was

@@ -294,6 +294,7 @@ impl Simulation<'_> {
             unresolved: None,
             restarts: 0,
             restarted: None,
+            unhealthy_in: None,
             lost_work: crate::engine::SimDuration::ZERO,
         }
     }

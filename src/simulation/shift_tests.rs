@@ -14,7 +14,7 @@ use crate::policy::traffic_shift::{
 };
 use crate::scenario::plan::{
     AlarmMetric, AlarmPlan, DeploymentAlarmsPlan, Fidelity, HookPlan, ServiceUpdate,
-    TimelineAction, TimelineEntry, TrafficShiftPlan, UnhealthyPlan, WorkPlan,
+    TimelineAction, TimelineEntry, TrafficShiftPlan, UnhealthyPlan, WatchedMetric, WorkPlan,
 };
 use crate::world::task::TaskRecord;
 
@@ -82,8 +82,7 @@ fn watched(plan: &mut Plan, most_per_minute: f64) {
     plan.alarms = vec![AlarmPlan {
         name: "errors".into(),
         service: ServiceId(0),
-        part: 1.0,
-        metric: AlarmMetric::Target5xx,
+        metric: WatchedMetric::of(AlarmMetric::Target5xx, 1.0),
         period_units: 1,
         rule: AlarmRule {
             threshold: most_per_minute,

@@ -144,6 +144,7 @@ impl Simulation<'_> {
         self.become_running(id);
         self.observe_often(&Observation::TaskStarted {
             owner,
+            deployment,
             provider,
             delay: self.now - wanted_at,
         });

@@ -289,7 +289,9 @@ impl Simulation<'_> {
             // An agent that is disconnected is told when it is back.
             let heard = self.silent_until(record.instance);
             let sigterm = heard.map_or(sigterm, |heard| sigterm.max(heard));
-            let (takes, is_killed) = definition.stops();
+            let group = record.group.map(|group| &self.plan.groups[group.index()]);
+            let by_agent = group.and_then(|group| group.agent.stop_timeout);
+            let (takes, is_killed) = definition.stops(by_agent);
             let notice = match cause {
                 StopCause::SpotInterruption => SPOT_NOTICE,
                 _ => SimDuration::MAX,

@@ -2,7 +2,7 @@
 
 use crate::demand::period::{ALARM_PART, FINE_PERIOD, PERIOD, ServicePeriod};
 use crate::policy::alarm::{AlarmState, Verdict, evaluate};
-use crate::scenario::plan::{AlarmMetric, AlarmPlan, CustomMetric};
+use crate::scenario::plan::{AlarmMetric, AlarmPlan, WatchedMetric};
 use crate::units::CpuUnits;
 
 /// Periods that are kept beyond those that an alarm looks at: more than any metric is late.
@@ -22,9 +22,13 @@ pub struct Sample {
 pub struct Alarm {
     /// Its state.
     pub state: AlarmState,
-    metric: (AlarmMetric, f64),
+    /// What is sampled: one metric, or those of an expression.
+    metrics: Vec<(AlarmMetric, f64)>,
     /// Whether its clock is of parts of a minute.
     pub is_fine: bool,
+    /// How many periods are kept.
+    kept: i64,
+    /// Those of a period stand together.
     samples: Vec<Sample>,
     /// The period after the newest that is over.
     next: i64,
@@ -147,7 +151,7 @@ fn data_point(metric: (AlarmMetric, f64), period: &ServicePeriod) -> Option<f64>
 }
 
 /// The data point of a metric that is an expression over others.
-pub fn custom_data_point(metric: &CustomMetric, period: &ServicePeriod) -> Option<f64> {
+pub fn custom_data_point(metric: &WatchedMetric, period: &ServicePeriod) -> Option<f64> {
     metric
         .expression
         .value(|index| data_point(*metric.metrics.get(index)?, period))
@@ -155,20 +159,24 @@ pub fn custom_data_point(metric: &CustomMetric, period: &ServicePeriod) -> Optio
 
 /// The data points of an alarm's evaluation range at a minute, the newest last: the window slides,
 /// so each is of the period that ends with that minute or a whole number of periods before it
-/// (CloudWatch user guide, alarm-evaluation-window).
+/// (CloudWatch user guide, alarm-evaluation-window). `sample_at` is of a metric by its position, and
+/// a minute: an expression is over the data points of its metrics.
 pub fn points(
     plan: &AlarmPlan,
     minute: i64,
-    sample_at: impl Fn(i64) -> Sample,
+    sample_at: impl Fn(usize, i64) -> Sample,
     into: &mut Vec<Option<f64>>,
 ) {
     into.clear();
     let period = i64::from(plan.period_units);
     for back in (0..plan.rule.evaluation_range() as i64).rev() {
         let end = minute - back * period;
-        let minutes = end + 1 - period..=end;
-        let all = minutes.fold(Sample::default(), |sum, minute| sum.plus(sample_at(minute)));
-        into.push(all.value(plan.metric));
+        into.push(plan.metric.expression.value(|index| {
+            let (metric, _) = *plan.metric.metrics.get(index)?;
+            let minutes = end + 1 - period..=end;
+            let sum = |sum: Sample, minute| sum.plus(sample_at(index, minute));
+            minutes.fold(Sample::default(), sum).value(metric)
+        }));
     }
 }
 
@@ -190,22 +198,31 @@ impl Alarm {
     pub fn new(plan: &AlarmPlan) -> Self {
         // A whole number of data points, so that each keeps its place among the parts.
         let kept = ((plan.memory_units() + LATE) as usize).next_multiple_of(PARTS as usize);
+        let metrics = plan.metric.metrics.clone();
         Alarm {
             state: AlarmState::InsufficientData,
-            metric: plan.measured(),
             is_fine: plan.clock.is_fine(),
-            samples: vec![Sample::default(); kept],
+            kept: kept as i64,
+            samples: vec![Sample::default(); kept * metrics.len()],
+            metrics,
             next: 0,
         }
     }
 
+    /// Where a period's sample of a metric stands.
+    fn place(&self, metric: usize, period: i64) -> usize {
+        period.rem_euclid(self.kept) as usize * self.metrics.len() + metric
+    }
+
     /// Adds `count` minutes that are all alike, the first of them with index `first`.
     pub fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
-        let sample = Sample::of(self.metric, period);
-        let kept = self.samples.len() as i64;
         let end = (first + count) as i64;
-        for minute in (first as i64).max(end - kept)..end {
-            self.samples[minute.rem_euclid(kept) as usize] = sample;
+        for metric in 0..self.metrics.len() {
+            let sample = Sample::of(self.metrics[metric], period);
+            for minute in (first as i64).max(end - self.kept)..end {
+                let place = self.place(metric, minute);
+                self.samples[place] = sample;
+            }
         }
         self.next = end;
     }
@@ -213,11 +230,13 @@ impl Alarm {
     /// Adds `count` data points of a fine metric that are all alike: each lies in the first of its
     /// parts (CloudWatch stamps it with the beginning of its period), the others have none.
     pub fn push_points(&mut self, first: u64, count: u64, point: &ServicePeriod) {
-        let sample = Sample::of(self.metric, point);
-        let kept = self.samples.len() as i64;
         let end = (first + count) as i64 * PARTS;
-        for part in (first as i64 * PARTS).max(end - kept)..end {
-            self.samples[part.rem_euclid(kept) as usize] = at_part(sample, part);
+        for metric in 0..self.metrics.len() {
+            let sample = Sample::of(self.metrics[metric], point);
+            for part in (first as i64 * PARTS).max(end - self.kept)..end {
+                let place = self.place(metric, part);
+                self.samples[place] = at_part(sample, part);
+            }
         }
         self.next = end;
     }
@@ -225,13 +244,19 @@ impl Alarm {
     /// Stands at the run's start as if the service had stood so for long, a minute being as
     /// `period`; what it then says.
     pub fn prime(&mut self, plan: &AlarmPlan, period: &ServicePeriod) -> Verdict {
-        if self.is_fine {
-            let sample = Sample::of(self.metric, &period.fine_part());
-            for (part, kept) in self.samples.iter_mut().enumerate() {
-                *kept = at_part(sample, part as i64);
+        let seen = match self.is_fine {
+            true => period.fine_part(),
+            false => *period,
+        };
+        for metric in 0..self.metrics.len() {
+            let sample = Sample::of(self.metrics[metric], &seen);
+            for index in 0..self.kept {
+                let place = self.place(metric, index);
+                self.samples[place] = match self.is_fine {
+                    true => at_part(sample, index),
+                    false => sample,
+                };
             }
-        } else {
-            self.samples.fill(Sample::of(self.metric, period));
         }
         let verdict = self.verdict(plan, self.next - 1, &mut Vec::new());
         self.state = verdict.state;
@@ -245,7 +270,7 @@ impl Alarm {
 
     /// What it says once the data point of a minute has arrived; `points` is reused.
     pub fn verdict(&self, plan: &AlarmPlan, minute: i64, into: &mut Vec<Option<f64>>) -> Verdict {
-        points(plan, minute, |minute| self.at(minute), into);
+        points(plan, minute, |metric, minute| self.at(metric, minute), into);
         evaluate(&plan.rule, into, self.state)
     }
 
@@ -254,11 +279,10 @@ impl Alarm {
         self.next - 1
     }
 
-    /// What a minute adds; nothing for those that are not over, or long past.
-    pub fn at(&self, minute: i64) -> Sample {
-        let kept = self.samples.len() as i64;
-        match self.next - kept <= minute && minute < self.next {
-            true => self.samples[minute.rem_euclid(kept) as usize],
+    /// What a minute adds to a metric; nothing for those that are not over, or long past.
+    pub fn at(&self, metric: usize, minute: i64) -> Sample {
+        match self.next - self.kept <= minute && minute < self.next {
+            true => self.samples[self.place(metric, minute)],
             false => Sample::default(),
         }
     }
@@ -276,8 +300,7 @@ mod tests {
         AlarmPlan {
             name: "a".to_owned(),
             service: ServiceId(0),
-            metric,
-            part: 1.0,
+            metric: WatchedMetric::of(metric, 1.0),
             period_units,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,
@@ -309,7 +332,8 @@ mod tests {
         alarm.push(2, 1, &minute(54.0, 60.0, 7.0));
         alarm.push(3, 1, &minute(36.0, 120.0, 9.0));
         let mut found = Vec::new();
-        points(&plan, at, |minute| alarm.at(minute), &mut found);
+        let sample = |metric, minute| alarm.at(metric, minute);
+        points(&plan, at, sample, &mut found);
         found
     }
 

@@ -33,8 +33,7 @@ impl CountsWatch {
         let targets = plan.scalable_targets.iter();
         let targets = targets.filter(|it| it.service == service);
         let customs = targets.flat_map(|it| it.policies.iter().filter_map(|it| it.custom.as_ref()));
-        let customs = customs.flat_map(|it| it.metrics.iter().map(|it| it.0));
-        let mut watched = alarms.map(|it| it.metric).chain(customs);
+        let mut watched = alarms.map(|it| &it.metric).chain(customs);
         watched.any(|metric| metric.is_of_counts()).then(|| {
             Box::new(CountsWatch {
                 has_task_sets: plan.service(service).makes_task_sets(),

@@ -10,7 +10,7 @@ use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
 use crate::scenario::plan::{
-    CustomMetric, PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric,
+    PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric, WatchedMetric,
 };
 use crate::world::alarm::custom_data_point;
 
@@ -122,7 +122,7 @@ pub struct MetricWindow {
     alarmed: i64,
     metric: TrackedMetric,
     part: f64,
-    custom: Option<Arc<CustomMetric>>,
+    custom: Option<Arc<WatchedMetric>>,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
     next: i64,

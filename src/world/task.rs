@@ -6,7 +6,7 @@
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{
     GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, StartProblemId, SubnetId,
-    TaskDefinitionId, ZoneId,
+    TargetGroupId, TaskDefinitionId, ZoneId,
 };
 use crate::policy::container_order::Unresolved;
 use crate::policy::life_cycle::{StopCause, StopCode};
@@ -57,6 +57,8 @@ pub struct TaskRecord {
     pub subnet: Option<SubnetId>,
     /// What keeps it from RUNNING; `None`: nothing does.
     pub problem: Option<StartProblemId>,
+    /// When, and in which target group, its checks have failed, as far as that is foreseen.
+    pub unhealthy_in: Option<(SimTime, TargetGroupId)>,
     /// Which of its containers can't start, and why; `None`: all could, or will.
     pub unresolved: Option<Unresolved>,
     /// How often its essential container was started again in it.

@@ -35,7 +35,7 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     };
     let why = format!("it failed the load balancer's health checks: {failing}");
     let grace = service.health_check_grace;
-    let Some(group) = plan.soonest_group(service) else {
+    let Some(group) = plan.failed_group(service, record.unhealthy_in) else {
         return Ended::new(why, by);
     };
     let (interval, checks) = (group.health_check_interval, group.checks_to_unhealthy);

@@ -188,6 +188,11 @@ const fn detector(by: FailedBy) -> &'static str {
     }
 }
 
+/// `rolloutStateReason`.
+pub(in crate::observe) fn deployment_reason(step: DeploymentStep, id: &str) -> String {
+    deployment_words(step, id).2
+}
+
 /// The event's type, name and reason. The words of a failed deployment are those of its
 /// `rolloutStateReason`.
 fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static str, String) {

@@ -5,23 +5,29 @@ use crate::engine::SimTime;
 use crate::ids::{JobSourceId, ServiceId, ZoneId};
 use crate::observe::usage::{Meter, Owner as UsageOwner, UsageKey, UsageTable};
 use crate::policy::task_start::{Endpoint, Endpoints};
-use crate::scenario::plan::{Plan, ScalingPolicyPlan, TaskSubnetPlan};
+use crate::scenario::plan::{Plan, ScalingPolicyPlan, TaskSubnetPlan, WatchedMetric};
 use crate::world::task::{Owner, TaskRecord};
 
 use super::usage_owner;
 
 /// Alarms of a target tracking policy: one for scaling out, one for scaling in (Application Auto
-/// Scaling user guide, "Target tracking", 2026-11). ASSUMPTION: none for scaling in where that is
-/// disabled.
-const fn alarms_of(policy: &ScalingPolicyPlan) -> u64 {
-    if policy.disable_scale_in { 1 } else { 2 }
+/// Scaling user guide, "Target tracking", 2026-11), each of metric math paid for every metric of
+/// it. ASSUMPTION: none for scaling in where that is disabled.
+fn alarms_of(policy: &ScalingPolicyPlan) -> u64 {
+    let metrics = policy.custom.as_ref().map_or(1, WatchedMetric::billed);
+    if policy.disable_scale_in {
+        metrics
+    } else {
+        2 * metrics
+    }
 }
 
 /// Alarms that managed scaling makes for a capacity provider's group: it is target tracking too.
 const ALARMS_OF_MANAGED_SCALING: u64 = 2;
 
 /// An alarm is paid while it exists, whatever its state: by the service that it watches, those of
-/// managed scaling by the cluster.
+/// managed scaling by the cluster. One on metric math is paid for each metric of it (CloudWatch
+/// pricing: the unit of the price list is the "alarm metric", `catalog::Item::unit`).
 pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
     let mut add = |owner: UsageOwner, is_fine: bool, alarms: u64| {
         let meter = match is_fine {
@@ -32,7 +38,8 @@ pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime)
         usage.add_span(key, SimTime::ZERO, ended_at, alarms);
     };
     for alarm in &plan.alarms {
-        add(UsageOwner::Service(alarm.service), alarm.clock.is_fine(), 1);
+        let (owner, metrics) = (UsageOwner::Service(alarm.service), alarm.metric.billed());
+        add(owner, alarm.clock.is_fine(), metrics);
     }
     for target in &plan.scalable_targets {
         for is_fine in [false, true] {
@@ -53,9 +60,21 @@ pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime)
     );
 }
 
-/// Secrets, keys, NAT gateways and VPC endpoints that the scenario lists, for the whole run.
+/// Secrets, keys, NAT gateways and VPC endpoints that the scenario lists, for the whole run. "Each
+/// partial hour consumed is billed as a full hour" of gateways and endpoints (VPC and PrivateLink
+/// pricing, 2026-11): the rest of the last one is added.
 pub(super) fn add_account(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
     let billed = &plan.boundary.billed;
+    let rest = usage.rest_of_hour();
+    for (meter, count) in [
+        (Meter::NatGateways, billed.nat_gateways),
+        (Meter::VpcEndpoints, billed.endpoint_zones),
+    ] {
+        let key = UsageKey::billed(meter, UsageOwner::Cluster, None);
+        if let Some((part, seconds)) = rest {
+            usage.add(part, key, u128::from(seconds) * u128::from(count));
+        }
+    }
     for (meter, count) in [
         (Meter::Secrets, billed.secrets),
         (Meter::KmsKeys, billed.keys),

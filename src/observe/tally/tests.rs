@@ -68,6 +68,7 @@ fn tasks_are_counted_by_owner_provider_and_stop_code() {
     let taken = fixture::task(SPOT, StopCause::SpotInterruption);
     let started = |seconds| Observation::TaskStarted {
         owner,
+        deployment: 0,
         provider: SPOT,
         delay: SimDuration::from_secs(seconds),
     };

@@ -99,19 +99,28 @@ pub(super) fn parse(
 fn fields_help(text: &str, found: usize) -> String {
     let order = "minutes hours day-of-month month day-of-week year";
     let parts: Vec<&str> = text.split_whitespace().collect();
-    match parts[..] {
+    let legal = |written: String| {
+        let is_read = parse(&written, 0, Seconds::Refused).is_ok();
+        is_read.then(|| format!("{order}: write cron({written})"))
+    };
+    let nearest = match parts[..] {
         // Unix: its days of the week count from 0, so that they are not taken over as they are.
-        [minutes, hours, "*", month, "*"] => {
-            format!("{order}: write cron({minutes} {hours} * {month} ? *)")
+        [minutes, hours, "*", month, "*"] => legal(format!("{minutes} {hours} * {month} ? *")),
+        [minutes, hours, day, month, "*"] => legal(format!("{minutes} {hours} {day} {month} ? *")),
+        [_, minutes, hours, day, month, week, year] => {
+            let six = format!("{minutes} {hours} {day} {month} {week} {year}");
+            let only =
+                "only scheduledActions of Application Auto Scaling take a field of seconds first";
+            legal(six).map(|written| format!("{only}; {written}"))
         }
-        [minutes, hours, day, month, "*"] => {
-            format!("{order}: write cron({minutes} {hours} {day} {month} ? *)")
-        }
-        _ if found == 5 => format!(
+        _ => None,
+    };
+    nearest.unwrap_or_else(|| match found {
+        5 => format!(
             "{order}; one of the two days is ?, Sunday is 1 and not 0, and the year may be *"
         ),
         _ => order.to_owned(),
-    }
+    })
 }
 
 fn set(field: Written<'_>) -> Result<u64, ScheduleError> {

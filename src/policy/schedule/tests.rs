@@ -325,6 +325,14 @@ fn application_auto_scaling_takes_seconds_before_the_six_fields() {
         wrong.message,
         "7 fields, a cron expression of AWS's has six"
     );
+    // What it suggests is legal.
+    assert_eq!(
+        wrong.help,
+        "only scheduledActions of Application Auto Scaling take a field of seconds first; minutes \
+         hours day-of-month month day-of-week year: write cron(30 2 * * ? *)"
+    );
+    let wrong = ScheduleExpression::parse("cron(10 ? * ? *)").unwrap_err();
+    assert!(!wrong.help.contains("write cron"), "{}", wrong.help);
 }
 
 #[test]

@@ -84,6 +84,11 @@ pub fn write(results: &Results<'_>, folder: &RunFolder) -> Result<Vec<FileHash>,
             alarms.write_csv(plan, out).map_err(text)
         })?;
     }
+    if let Some(deployments) = &observed.deployments {
+        table("deployments.csv", &|out| {
+            deployments.write_csv(plan, out).map_err(text)
+        })?;
+    }
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::engine::SimDuration;
 use crate::policy::placement::{PORTS_MAX, Port, Ports, Protocol, RESERVED_PORTS};
 use crate::scenario::context::Context;
 use crate::scenario::plan::{AgentPlan, ImagePull};
@@ -33,7 +34,7 @@ const PULLS: [(&str, ImagePull); 4] = [
 ];
 
 /// Settings that change nothing here.
-const NO_EFFECT: [&str; 25] = [
+const NO_EFFECT: [&str; 24] = [
     "ECS_AVAILABLE_LOGGING_DRIVERS",
     "ECS_AWSVPC_BLOCK_IMDS",
     "ECS_BACKEND_HOST",
@@ -41,7 +42,6 @@ const NO_EFFECT: [&str; 25] = [
     "ECS_CONTAINER_INSTANCE_PROPAGATE_TAGS_FROM",
     "ECS_CONTAINER_INSTANCE_TAGS",
     "ECS_CONTAINER_START_TIMEOUT",
-    "ECS_CONTAINER_STOP_TIMEOUT",
     "ECS_DATADIR",
     "ECS_DISABLE_METRICS",
     "ECS_DISABLE_PRIVILEGED",
@@ -71,6 +71,7 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
     let keeps = taken("ECS_DISABLE_IMAGE_CLEANUP").and_then(|field| field.bool());
+    let stop = taken("ECS_CONTAINER_STOP_TIMEOUT").and_then(|field| stop_timeout(&field));
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
     if let Some(map) = map {
@@ -100,9 +101,23 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&
             }),
             image_pull,
             cleans_images: image_pull != ImagePull::PreferCached && keeps != Some(true),
+            stop_timeout: stop,
             attributes: attributes.unwrap_or_default(),
         },
     }
+}
+
+/// The agent takes no time-out below a second.
+fn stop_timeout(field: &Field<'_>) -> Option<SimDuration> {
+    let timeout = field.duration()?;
+    if SimDuration::from_secs(1) <= timeout {
+        return Some(timeout);
+    }
+    let message =
+        format!("a time-out of {timeout} is below the second that the agent takes at least");
+    let help = "write 1s or more";
+    field.error("out-of-range", message).help(help).report();
+    None
 }
 
 /// What is left: known to the agent and without effect, or unknown.

@@ -1,9 +1,11 @@
 //! `aws.alarms`: CloudWatch alarms on metrics of services, and the step scaling policies that they
 //! trigger.
 
+mod math;
 mod metric;
 mod metric_names;
 mod period;
+mod source;
 
 use std::collections::BTreeSet;
 
@@ -20,9 +22,11 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::queue::Queues;
 use super::scaling::Scaling;
+pub(super) use math::{Shapes, math};
 pub(super) use metric::Watched;
+use period::fine_clock;
 pub(super) use period::monitoring_help;
-use period::{fine_clock, period};
+use source::Source;
 
 const TABLE_MAX: usize = 10_000;
 /// The longest that an alarm may look back: three hours of minutes.
@@ -139,26 +143,22 @@ fn is_of_target_tracking(cx: &Context<'_>, field: &Field<'_>) -> bool {
 fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("AlarmName").and_then(|field| field.str());
-    refuse_not_built(
-        &mut map,
-        &[
-            "Metrics",
-            "ThresholdMetricId",
-            "EvaluationCriteria",
-            "AlarmRule",
-        ],
-    );
+    let refused = ["ThresholdMetricId", "EvaluationCriteria", "AlarmRule"];
+    refuse_not_built(&mut map, &refused);
     if let Some(window) = map.field("EvaluationWindow")
         && window.node().get("WallClockWindow").is_some()
     {
         not_built(&window);
     }
-    let watched = Watched::read(&mut map, around);
+    let source = match map.field("Metrics").filter(|field| !is_empty(field)) {
+        Some(metrics) => Source::of_math(&metrics, &mut map, around),
+        None => Source::of_metric(&mut map, around),
+    };
     let rule = rule(cx, &mut map);
-    let period = period(&mut map);
     let actions = actions(&mut map);
     map.finish_aws("cloudwatch.MetricAlarm");
-    let (watched, rule, (period_field, seconds)) = (watched?, rule?, period?);
+    let (source, rule) = (source?, rule?);
+    let (period_field, seconds) = source.period;
     let minutes = rule.evaluation_periods.saturating_mul(seconds) / 60;
     if MEMORY_MAX_MINUTES < minutes {
         let message = format!(
@@ -168,17 +168,19 @@ fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option
         period_field.error("not-built-yet", message).report();
         return None;
     }
-    watched.check_period(&period_field, seconds / 60)?;
-    let (clock, period_units) = match seconds < 60 {
-        true => fine_clock(cx, (&period_field, seconds), &watched, around)?,
-        false => (around.minutes, seconds / 60),
-    };
+    let mut clock = (around.minutes, seconds / 60);
+    for watched in &source.watched {
+        watched.check_period(&period_field, seconds / 60)?;
+        if seconds < 60 {
+            clock = fine_clock(cx, (&period_field, seconds), watched, around)?;
+        }
+    }
+    let (clock, period_units) = clock;
     Some(Read {
         plan: AlarmPlan {
             name: name?.to_owned(),
-            service: watched.service,
-            metric: watched.metric,
-            part: watched.part,
+            service: source.service,
+            metric: source.metric,
             period_units,
             rule,
             clock,

@@ -20,6 +20,8 @@ use crate::scenario::world::hooks::Hooks;
 use super::app_spec;
 
 const GROUPS_MAX: usize = 10_000;
+/// What the names of CodeDeploy's own configurations begin with; no other may.
+const PREDEFINED: &str = "CodeDeployDefault.";
 
 /// The deployment groups, by the service that each deploys.
 #[derive(Default)]
@@ -129,9 +131,19 @@ fn shift(map: &mut MapReader<'_>) -> Option<Shift> {
     let field = map.required("deploymentConfigName")?;
     let name = field.str()?;
     let found = CODE_DEPLOY.iter().find(|(known, _)| *known == name);
-    if found.is_none() {
-        let known = CODE_DEPLOY.iter().map(|(known, _)| *known);
+    let known = CODE_DEPLOY.iter().map(|(known, _)| *known);
+    if found.is_none() && name.starts_with(PREDEFINED) {
         unknown_name(&field, "deployment configuration for ECS", name, known);
+    } else if found.is_none() {
+        let message = format!(
+            "\"{name}\" is a deployment configuration of one's own (CreateDeploymentConfig): only \
+             CodeDeploy's predefined ones are simulated yet"
+        );
+        let help = "write the nearest of these, such as CodeDeployDefault.ECSCanary10Percent5Minutes \
+                    or ECSLinear10PercentEvery3Minutes; any percentage and interval there is with \
+                    deploymentController ECS, by strategy CANARY (canaryPercent, \
+                    canaryBakeTimeInMinutes) or LINEAR";
+        field.error("not-built-yet", message).help(help).report();
     }
     found.map(|(_, shift)| *shift)
 }

@@ -153,6 +153,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             // The agent takes 0 as none.
             start_timeout: seconds.filter(|it| 0 < *it).map(SimDuration::from_secs),
             stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+            has_stop_timeout: stop_timeout.is_some(),
             code: ContainerCode::default(),
             restart,
             memory,

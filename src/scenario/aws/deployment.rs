@@ -4,7 +4,7 @@ use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
-use crate::policy::deployment_alarms::bake_time;
+use crate::policy::deployment_alarms::{self, bake_time};
 use crate::policy::rollout::EarlySuccess;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, is_empty, unknown_name, warn_not_built};
@@ -376,9 +376,9 @@ pub(super) fn attach_alarms(
         }
         let window = |id: &AlarmId| {
             let alarm = &alarms[id.index()];
-            let period_us = alarm.period().as_micros();
-            let periods = u64::from(alarm.rule.evaluation_periods);
-            SimDuration::from_micros(period_us * periods) + alarm.clock.delay
+            let periods = (alarm.period(), alarm.rule.evaluation_periods);
+            let between_points = alarm.asked_at().period;
+            deployment_alarms::window(periods, between_points, alarm.clock.delay)
         };
         let by_alarms = || {
             cx.default_text("world.latencies.default.bake");

@@ -261,6 +261,7 @@ impl Entry {
             balances_zones: false,
             latencies: no_launch(),
             agent: AgentPlan {
+                stop_timeout: None,
                 reserved_ports: Ports::new(self.resources.ports),
                 spot_draining: false,
                 image_pull: ImagePull::Default,

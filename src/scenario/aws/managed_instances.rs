@@ -280,6 +280,7 @@ impl Template {
             latencies: of_world.latencies,
             agent_version: of_world.agent_version,
             agent: AgentPlan {
+                stop_timeout: None,
                 reserved_ports: Ports::tcp(&RESERVED_PORTS),
                 spot_draining: true,
                 image_pull: ImagePull::Default,

@@ -62,7 +62,7 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
     let target_type = map.field("TargetType");
     let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
-    target_health::check_timeout(&mut map, interval);
+    target_health::check_timeout(&mut map, flows.is_some());
     let health_port = target_health::check_kind(&mut map, flows.is_some());
     let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
     let to_recover = map.u32("HealthyThresholdCount", 2..=10);

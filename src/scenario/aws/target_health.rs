@@ -1,7 +1,7 @@
 //! What AWS refuses of a target group's health checks.
 
 use crate::policy::health_check::HealthCheckSettings;
-use crate::policy::target_check::{CheckProtocol, CodesError, success_codes};
+use crate::policy::target_check::{CheckProtocol, CodesError, success_codes, timeout_fits};
 use crate::scenario::reader::{Field, MapReader};
 
 /// The codes of gRPC answers (API Matcher).
@@ -11,20 +11,49 @@ const OF_TRAFFIC_ONLY: [&str; 6] = ["GENEVE", "TLS", "UDP", "TCP_UDP", "QUIC", "
 /// Checks go where requests go.
 const TRAFFIC_PORT: &str = "traffic-port";
 
-/// A check's time-out is shorter than the time between two of them, AWS refuses others.
-pub(super) fn check_timeout(map: &mut MapReader<'_>, interval_s: Option<u64>) {
+/// A check's time-out goes with the time between two of them, the default one as well: AWS refuses
+/// others.
+pub(super) fn check_timeout(map: &mut MapReader<'_>, is_network: bool) {
+    let field = map.field("HealthCheckTimeoutSeconds");
+    let interval_field = map.field("HealthCheckIntervalSeconds");
     let usual = HealthCheckSettings::default();
-    let interval_s = interval_s.unwrap_or(u64::from(usual.interval_s));
-    let Some(field) = map.field("HealthCheckTimeoutSeconds") else {
+    let interval_s = match &interval_field {
+        Some(field) => field.u64(5..=300),
+        None => Some(u64::from(usual.interval_s)),
+    };
+    let protocol = map.field("HealthCheckProtocol").and_then(|field| {
+        let text = field.node().as_text()?;
+        let mut all = CheckProtocol::ALL.iter();
+        all.find(|(name, _)| *name == text).map(|(_, it)| *it)
+    });
+    let protocol = protocol.unwrap_or(CheckProtocol::default_of(is_network));
+    let usual_s = protocol.timeout_s(is_network);
+    let timeout_s = match &field {
+        Some(field) => field.u64(2..=120),
+        None => Some(usual_s),
+    };
+    let (Some(timeout_s), Some(interval_s)) = (timeout_s, interval_s) else {
         return;
     };
-    if let Some(timeout_s) = field.u64(2..=120)
-        && interval_s <= timeout_s
-    {
+    if timeout_fits((timeout_s, interval_s), is_network) {
+        return;
+    }
+    let is = if is_network { "longer" } else { "not shorter" };
+    if let Some(field) = field {
         let message = format!(
-            "a time-out of {timeout_s} s is not shorter than the {interval_s} s between two checks"
+            "a time-out of {timeout_s} s is {is} than the {interval_s} s between two checks"
         );
         let help = "write a shorter time-out, or a longer HealthCheckIntervalSeconds";
+        field.error("out-of-range", message).help(help).report();
+    } else if let Some(field) = interval_field {
+        let message = format!(
+            "the time-out of {timeout_s} s that a check has by default is {is} than the \
+             {interval_s} s between two checks"
+        );
+        let help = format!(
+            "write HealthCheckTimeoutSeconds: 2 beside it, or a HealthCheckIntervalSeconds of {}",
+            timeout_s + u64::from(!is_network)
+        );
         field.error("out-of-range", message).help(help).report();
     }
 }

@@ -5,18 +5,17 @@ use crate::demand::period::{FINE_PERIOD, MetricClock};
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::policy::alarm::AlarmRule;
+use crate::policy::metric_math::Expression;
 
-/// A CloudWatch alarm on a metric of a service.
+/// A CloudWatch alarm on a metric of a service, or on metric math over several of its metrics.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AlarmPlan {
     /// `AlarmName`.
     pub name: String,
-    /// The service whose metric it watches.
+    /// The service whose metrics it watches.
     pub service: ServiceId,
-    /// The metric with its statistic.
-    pub metric: AlarmMetric,
-    /// The part of the service's requests that it counts: that of the target groups it names.
-    pub part: f64,
+    /// The metric with its statistic, or an expression over several.
+    pub metric: WatchedMetric,
     /// `Period`, in periods of its clock.
     pub period_units: u32,
     /// When it goes off.
@@ -28,7 +27,47 @@ pub struct AlarmPlan {
     pub fails_deployments_of: Vec<ServiceId>,
 }
 
-/// What an alarm watches.
+/// What an alarm or a target tracking policy looks at: a metric of a service, or an expression over
+/// several of its metrics.
+#[derive(Clone, PartialEq, Debug)]
+pub struct WatchedMetric {
+    /// How it is called: a metric's name, a `Label`, or the expression itself.
+    pub name: String,
+    /// The expression.
+    pub expression: Expression,
+    /// What its ids stand for, each with the part of the service's requests that it counts: that of
+    /// the target groups it names.
+    pub metrics: Vec<(AlarmMetric, f64)>,
+}
+
+impl WatchedMetric {
+    /// One metric, with the part of the service's requests that it counts.
+    pub fn of(metric: AlarmMetric, part: f64) -> Self {
+        WatchedMetric {
+            name: metric.name().to_owned(),
+            expression: Expression::of_metric(0),
+            metrics: vec![(metric, part)],
+        }
+    }
+
+    /// Its name in results and explanations.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether a metric of it is one that a load knows nothing of.
+    pub fn is_of_counts(&self) -> bool {
+        self.metrics.iter().any(|(metric, _)| metric.is_of_counts())
+    }
+
+    /// How many metrics CloudWatch has an alarm on it paid for: each of an expression's ("alarm
+    /// metric" in the price list).
+    pub fn billed(&self) -> u64 {
+        self.metrics.len() as u64
+    }
+}
+
+/// A metric that an alarm may watch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum AlarmMetric {
     /// `AWS/ECS` `CPUUtilization`, Average, percent.
@@ -196,11 +235,6 @@ impl Plan {
 }
 
 impl AlarmPlan {
-    /// The metric, with the part of the service's requests that it counts.
-    pub fn measured(&self) -> (AlarmMetric, f64) {
-        (self.metric, self.part)
-    }
-
     /// `Period`.
     pub fn period(&self) -> SimDuration {
         SimDuration::from_micros(self.clock.period.as_micros() * u64::from(self.period_units))

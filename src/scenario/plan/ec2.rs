@@ -250,6 +250,8 @@ pub struct AgentPlan {
     /// Whether images go that no task has used for long: not under `prefer-cached`, nor with
     /// `ECS_DISABLE_IMAGE_CLEANUP`.
     pub cleans_images: bool,
+    /// `ECS_CONTAINER_STOP_TIMEOUT`: of containers without a `stopTimeout`; `None`: as usual.
+    pub stop_timeout: Option<SimDuration>,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name; and what all instances have alike of
     /// those that ECS gives (`ecs.ami-id`, `ecs.vpc-id`).
     pub attributes: Vec<(String, String)>,

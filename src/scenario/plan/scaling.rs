@@ -1,10 +1,9 @@
 //! What scales services: scalable targets with their policies.
 
-use super::alarm::AlarmMetric;
+use super::alarm::WatchedMetric;
 use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
-use crate::policy::metric_math::Expression;
 use crate::policy::predictive_scaling::Breach;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
@@ -99,7 +98,7 @@ pub struct ScalingPolicyPlan {
     /// What it tracks.
     pub metric: TrackedMetric,
     /// What it is made of, if it is [`TrackedMetric::Custom`].
-    pub custom: Option<CustomMetric>,
+    pub custom: Option<WatchedMetric>,
     /// The part of the service's requests that its target group counts.
     pub part: f64,
     /// `TargetValue`, in the metric's unit.
@@ -119,17 +118,6 @@ impl ScalingPolicyPlan {
     pub fn custom_name(&self) -> &str {
         self.custom.as_ref().map_or("", |custom| &custom.name)
     }
-}
-
-/// The metric of a `CustomizedMetricSpecification`: an expression over metrics of the service.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CustomMetric {
-    /// How it is called: a metric's name, a `Label`, or the expression itself.
-    pub name: String,
-    /// The expression.
-    pub expression: Expression,
-    /// What its ids stand for, each with the part of the service's requests that it counts.
-    pub metrics: Vec<(AlarmMetric, f64)>,
 }
 
 /// The metrics of target tracking.

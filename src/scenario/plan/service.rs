@@ -7,8 +7,8 @@ use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, Traf
 use super::ec2::PlacementPlan;
 use super::volume::TaskVolumePlan;
 use crate::demand::generator::RateSpec;
-use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{LoadBalancerId, TargetGroupId, TaskDefinitionId, ZoneId};
 use crate::policy::balancing::FlowKind;
 use crate::policy::circuit_breaker::CircuitBreaker;
@@ -116,10 +116,15 @@ impl ServicePlan {
         !self.task_sets.is_empty()
     }
 
+    /// Whether its deploymentController is CODE_DEPLOY.
+    pub fn is_by_code_deploy(&self) -> bool {
+        let shift = self.traffic_shift.as_ref();
+        shift.is_some_and(|it| it.by_code_deploy)
+    }
+
     /// Whether its deployments are task sets: of CodeDeploy, or of whoever makes them.
     pub fn makes_task_sets(&self) -> bool {
-        let shift = self.traffic_shift.as_ref();
-        self.has_task_sets() || shift.is_some_and(|it| it.by_code_deploy)
+        self.has_task_sets() || self.is_by_code_deploy()
     }
 
     /// How deployments shift traffic, by its place: that of the start is the first, those of
@@ -192,9 +197,16 @@ impl ServicePlan {
 }
 
 impl Plan {
-    /// The target group of a service that finds a failing task first: the one whose failed checks
-    /// are through soonest.
-    pub fn soonest_group(&self, service: &ServicePlan) -> Option<&TargetGroupPlan> {
+    /// The target group whose checks a task failed: the one that was foreseen, else the one whose
+    /// failed checks are through soonest.
+    pub fn failed_group(
+        &self,
+        service: &ServicePlan,
+        foreseen: Option<(SimTime, TargetGroupId)>,
+    ) -> Option<&TargetGroupPlan> {
+        if let Some((_, group)) = foreseen {
+            return self.target_groups.get(group.index());
+        }
         let groups = service.groups().chain(service.alternate_group);
         let groups = groups.map(|group| &self.target_groups[group.index()]);
         groups.min_by_key(|it| {
@@ -209,11 +221,15 @@ impl Plan {
             Some(_) => None,
             None => service.alternate_group,
         };
-        service.groups().chain(alternate).all(|group| {
-            let balancer = self.target_groups[group.index()].load_balancer;
-            let zones = &self.load_balancers[balancer.index()].zones;
-            zone == ZoneId::NOWHERE || zones.contains(&zone)
-        })
+        let mut groups = service.groups().chain(alternate);
+        groups.all(|group| self.has_node_of(group, zone))
+    }
+
+    /// Whether the load balancer of a target group has a node in a zone.
+    pub fn has_node_of(&self, group: TargetGroupId, zone: ZoneId) -> bool {
+        let balancer = self.target_groups[group.index()].load_balancer;
+        let zones = &self.load_balancers[balancer.index()].zones;
+        zone == ZoneId::NOWHERE || zones.contains(&zone)
     }
 }
 

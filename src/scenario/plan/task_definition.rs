@@ -5,7 +5,7 @@ use super::ec2::HostingPlan;
 use crate::catalog::fargate::FargatePlatform;
 use crate::engine::distribution::Distribution;
 use crate::engine::{SimDuration, SimTime};
-use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts};
+use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts, stop_timeout};
 use crate::policy::daemon_load::BesideWork;
 use crate::policy::memory_growth::MemoryGrowth;
 use crate::policy::restart::RestartPolicy;
@@ -120,15 +120,22 @@ impl TaskDefinitionPlan {
     }
 
     /// How long its containers take to end after SIGTERM, in the reverse of the order of their
-    /// start, and whether the first essential one is killed for it.
-    pub fn stops(&self) -> (SimDuration, bool) {
+    /// start, and whether the first essential one is killed for it. Of a container without a
+    /// `stopTimeout` the agent of its instance may say how long it has
+    /// ([`AgentPlan::stop_timeout`](super::AgentPlan::stop_timeout)).
+    pub fn stops(&self, by_agent: Option<SimDuration>) -> (SimDuration, bool) {
         let Some(first) = self.main_container() else {
-            let takes = self.work.stops_in.min(self.stop_timeout);
-            return (takes, self.stop_timeout < self.work.stops_in);
+            let timeout = by_agent.unwrap_or(self.stop_timeout);
+            let takes = self.work.stops_in.min(timeout);
+            return (takes, timeout < self.work.stops_in);
         };
-        let is_killed = first.stop_timeout < first.code.stops_in;
+        let timeout = |it: &ContainerPlan| {
+            let own = it.has_stop_timeout.then_some(it.stop_timeout);
+            stop_timeout(own, by_agent, it.stop_timeout)
+        };
+        let is_killed = timeout(first) < first.code.stops_in;
         let takes = |container: &ContainerPlan| match container.code.ends {
-            None => container.code.stops_in.min(container.stop_timeout),
+            None => container.code.stops_in.min(timeout(container)),
             // It has ended.
             Some(_) => SimDuration::ZERO,
         };
@@ -201,8 +208,10 @@ pub struct ContainerPlan {
     pub depends_on: Vec<Dependency>,
     /// `startTimeout`: how long others wait for it; `None`: without a bound of its own.
     pub start_timeout: Option<SimDuration>,
-    /// `stopTimeout`.
+    /// `stopTimeout`, or its default.
     pub stop_timeout: SimDuration,
+    /// Whether it has a `stopTimeout` of its own.
+    pub has_stop_timeout: bool,
     /// What its code does.
     pub code: ContainerCode,
     /// `memory`, its hard limit.
@@ -244,6 +253,7 @@ impl ContainerPlan {
             restart: None,
             memory: None,
             stop_timeout,
+            has_stop_timeout: false,
             code: ContainerCode {
                 start: work.start,
                 ends: None,

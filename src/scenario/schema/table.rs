@@ -1374,6 +1374,11 @@ pub const BLOCKS: &[Block] = &[
                     "custom attributes: a map, or JSON text",
                 ),
                 row(
+                    "ECS_CONTAINER_STOP_TIMEOUT",
+                    DURATION,
+                    "from SIGTERM to SIGKILL where a container has no stopTimeout",
+                ),
+                row(
                     "ECS_WARM_POOLS_CHECK",
                     Switch,
                     "whether the agent waits until its instance leaves a warm pool",

@@ -4,7 +4,7 @@
 use super::messages::said;
 use super::*;
 use crate::engine::SimDuration;
-use plan::{AlarmMetric, AppliedDefault, TrackedMetric};
+use plan::{AlarmMetric, AppliedDefault, TrackedMetric, WatchedMetric};
 
 const PULLING: &str = "\
 fleetcast: 1
@@ -118,7 +118,7 @@ fn what_is_wrong_with_metrics_of_ones_own() {
     insta::assert_snapshot!(told(&[
         ("m1 / m2", "m1 / "),
         ("m1 / m2", "m1 / m3"),
-        ("m1 / m2", "\"FILL(m1, 0) / m2\""),
+        ("m1 / m2", "\"IF(m1, 0) / m2\""),
         ("m1 / m2", "\"(m1 / m2\""),
         ("ReturnData: true", "ReturnData: false"),
         ("Id: m2", "Id: m1"),
@@ -145,7 +145,7 @@ fn alarms_watch_queues_too() {
     assert_eq!(said(&text), Vec::<String>::new());
     assert_eq!(
         loaded(&text).plan.alarms[0].metric,
-        AlarmMetric::OldestMessage
+        WatchedMetric::of(AlarmMetric::OldestMessage, 1.0)
     );
     let nowhere = text.replace("Value: jobs }], Statistic", "Value: jbs }], Statistic");
     assert_eq!(

@@ -6,7 +6,7 @@ use super::*;
 use crate::policy::alarm::{Comparison, TreatMissingData};
 use crate::policy::scheduled_scaling::BoundsUpdate;
 use crate::policy::step_scaling::{AdjustmentType, MetricAggregation};
-use plan::{AlarmMetric, Plan};
+use plan::{AlarmMetric, Plan, WatchedMetric};
 
 const SCALED: &str = "\
 fleetcast: 1
@@ -62,7 +62,10 @@ fn step_policies_know_the_alarms_that_trigger_them() {
     let [busy, slow] = &plan.alarms[..] else {
         panic!()
     };
-    assert_eq!(slow.metric, AlarmMetric::ResponseTimeQuantile(3));
+    assert_eq!(
+        slow.metric.metrics,
+        [(AlarmMetric::ResponseTimeQuantile(3), 1.0)]
+    );
     assert_eq!(
         (slow.rule.datapoints_to_alarm, slow.rule.evaluation_periods),
         (3, 5)
@@ -70,8 +73,8 @@ fn step_policies_know_the_alarms_that_trigger_them() {
     assert_eq!(slow.rule.comparison, Comparison::GreaterThanOrEqualTo);
     assert_eq!(slow.rule.treat_missing_data, TreatMissingData::NotBreaching);
     assert_eq!(
-        (busy.metric, busy.period_units),
-        (AlarmMetric::CpuUtilization, 5)
+        (busy.metric.clone(), busy.period_units),
+        (WatchedMetric::of(AlarmMetric::CpuUtilization, 1.0), 5)
     );
     assert_eq!(busy.rule.datapoints_to_alarm, 2);
     assert_eq!(busy.rule.treat_missing_data, TreatMissingData::Missing);
@@ -335,6 +338,94 @@ fn an_alarm_watches_what_is_measured() {
         "EvaluationPeriods: 40",
         "error aws.alarms.busy.Period: an alarm over 200 minutes (EvaluationPeriods × Period) is \
          not simulated yet, at most 180",
+    );
+}
+
+/// The alarm "busy" on metric math over these entries of `Metrics`.
+fn with_math(metrics: &str) -> String {
+    let of_one = "Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, \
+                  Value: api }], Statistic: Average, Period: 300,";
+    assert!(SCALED.contains(of_one));
+    SCALED.replace(of_one, &format!("Metrics: [{metrics}],"))
+}
+
+/// An entry of `Metrics`, of target group `web`.
+fn counted(id: &str, metric: &str, period: u32) -> String {
+    format!(
+        "{{ Id: {id}, ReturnData: false, MetricStat: {{ Metric: {{ Namespace: AWS/ApplicationELB, \
+         MetricName: {metric}, Dimensions: [{{ Name: TargetGroup, Value: web }}] }}, Period: \
+         {period}, Stat: Sum }} }}"
+    )
+}
+
+#[test]
+fn an_alarm_watches_metric_math_over_metrics_of_one_service() {
+    let (failed, all) = (
+        counted("m1", "HTTPCode_Target_5XX_Count", 60),
+        counted("m2", "RequestCount", 60),
+    );
+    let share = "{ Id: e1, Expression: \"100 * FILL(m1, 0) / m2\", Label: failed percent }";
+    let plan = loaded(&with_math(&format!("{failed}, {all}, {share}"))).plan;
+    let busy = plan.alarms.iter().find(|it| it.name == "busy").unwrap();
+    assert_eq!(
+        (busy.metric.name(), busy.metric.billed()),
+        ("failed percent", 2)
+    );
+    let metrics: Vec<AlarmMetric> = busy.metric.metrics.iter().map(|it| it.0).collect();
+    assert_eq!(metrics, [AlarmMetric::Target5xx, AlarmMetric::RequestCount]);
+    // It triggers a step policy like any other.
+    let [out] = &plan.scalable_targets[0].step_policies[..] else {
+        panic!()
+    };
+    assert_eq!(out.alarms.len(), 2);
+}
+
+#[test]
+fn metric_math_that_says_nothing_is_refused_at_its_place() {
+    let (failed, all) = (
+        counted("m1", "HTTPCode_Target_5XX_Count", 60),
+        counted("m2", "RequestCount", 60),
+    );
+    let first = |metrics: &str| said(&with_math(metrics)).first().cloned();
+    let check = |metrics: &str, expected: &str| {
+        assert_eq!(first(metrics).as_deref(), Some(expected), "{metrics}");
+    };
+    check(
+        &format!("{failed}, {{ Id: e1, Expression: m1 / m3 }}"),
+        "error aws.alarms.busy.Metrics.e1.Expression: no metric has the id \"m3\" (character 6) \
+         (did you mean \"m1\"?)",
+    );
+    check(
+        &format!("{failed}, {all}"),
+        "error aws.alarms.busy.Metrics: one of the metrics has to be returned, and only one (write \
+         ReturnData: true at the one that is watched and ReturnData: false at the others)",
+    );
+    let other = counted("m2", "RequestCount", 300);
+    check(
+        &format!("{failed}, {other}, {{ Id: e1, Expression: m1 / m2 }}"),
+        "error aws.alarms.busy.Metrics.m2.MetricStat.Period: a Period of 300 s beside one of 60 s: \
+         that is not simulated yet (write Period: 60)",
+    );
+    check(
+        "{ Id: e1, Expression: 1 + 1 }",
+        "error aws.alarms.busy.Metrics: an expression without a metric: nothing is measured (add a \
+         metric with a MetricStat and ReturnData: false)",
+    );
+    check(
+        &format!(
+            "{failed}, {{ Id: e1, Expression: m1 * 2, ReturnData: false }}, {{ Id: e2, Expression: \
+             e1 + 1 }}"
+        ),
+        "error aws.alarms.busy.Metrics.e2.Expression: no metric has the id \"e1\" (character 1) \
+         (e1 is an expression itself: write it out here, in parentheses)",
+    );
+    check(
+        &failed.replace("AWS/ApplicationELB", "Shop/Orders"),
+        "error aws.alarms.busy.Metrics.m1.MetricStat.Metric.Namespace: \"Shop/Orders\" is a \
+         namespace of one's own: what the code sends there is not simulated yet (say it as metric \
+         math over what AWS measures, such as a backlog per task: Metrics with \
+         ApproximateNumberOfMessagesVisible of AWS/SQS as m1, RunningTaskCount of \
+         ECS/ContainerInsights as m2, and Expression: m1 / m2)",
     );
 }
 

@@ -34,6 +34,10 @@ pub(super) fn read(
         let name = &aws.services[service.index()].name;
         refuse_of_task_sets(&mut map, (is_deployment, field), name);
     }
+    let by_code_deploy = |it: &ServiceId| aws.services[it.index()].is_by_code_deploy();
+    if let Some(service) = service.filter(|it| !is_deployment && by_code_deploy(it)) {
+        refuse_of_code_deploy(&mut map, &aws.services[service.index()].name);
+    }
     let strategy = strategy_field
         .as_ref()
         .and_then(|field| aws.provider_names.strategy(field));
@@ -92,11 +96,7 @@ fn configuration(
     let plan = &aws.services[service.index()];
     let desired = (!plan.is_daemon).then_some(plan.desired_count);
     let who = (desired, hooks);
-    let by_ecs = plan
-        .traffic_shift
-        .as_ref()
-        .is_none_or(|it| !it.by_code_deploy);
-    if !by_ecs || plan.has_task_sets() {
+    if plan.is_by_code_deploy() || plan.has_task_sets() {
         let message = format!(
             "{} is not deployed by ECS: its deployments heed none",
             plan.name
@@ -184,6 +184,24 @@ fn refuse_of_task_sets(
         field.error("invalid-value", message).help(help).report();
         return;
     }
+    for key in [
+        "taskDefinition",
+        "forceNewDeployment",
+        "capacityProviderStrategy",
+    ] {
+        if let Some(field) = map.field(key) {
+            let wrong = field.error_at_key("invalid-value", &message[..]);
+            wrong.help(help).report();
+        }
+    }
+}
+
+/// With CODE_DEPLOY, UpdateService has the count, the grace period and the like (API UpdateService:
+/// "Unable to update task definition on services with a CODE_DEPLOY deployment controller").
+fn refuse_of_code_deploy(map: &mut MapReader<'_>, service: &str) {
+    let message =
+        format!("{service} is deployed by CodeDeploy: UpdateService starts no deployment of it");
+    let help = "deploy: { service, taskDefinition } stands for CodeDeploy's CreateDeployment";
     for key in [
         "taskDefinition",
         "forceNewDeployment",

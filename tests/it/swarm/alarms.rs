@@ -6,6 +6,7 @@ use fleetcast::experiment::run::replay;
 use fleetcast::explain::Replay;
 use fleetcast::observe::trail::Trail;
 
+use super::dice::Dice;
 use super::generator::{Scene, ServiceFacts};
 use super::{limits, loaded, swarm};
 
@@ -196,13 +197,45 @@ impl Scene {
                 format!(", AlarmActions: [service/default/{name}/s{policy}]")
             }
         };
+        let watched = format!(
+            "Namespace: {namespace}, MetricName: {metric}, Dimensions: [{{ Name: {dimension}, \
+             Value: {value} }}]"
+        );
+        let source = match 60 <= period && own.percent(30) {
+            true => self::math(&mut own, name, (&watched, statistic), period),
+            false => format!("{watched}, {statistic}, Period: {period}"),
+        };
         format!(
-            "- {{ AlarmName: {name}-{alarm}, Namespace: {namespace}, MetricName: {metric}, \
-             Dimensions: [{{ Name: {dimension}, Value: {value} }}], {statistic}, Period: {period}, \
-             EvaluationPeriods: {periods}, DatapointsToAlarm: {datapoints}, Threshold: \
-             {threshold}, ComparisonOperator: {comparison}, TreatMissingData: {missing}{action} }}"
+            "- {{ AlarmName: {name}-{alarm}, {source}, EvaluationPeriods: {periods}, \
+             DatapointsToAlarm: {datapoints}, Threshold: {threshold}, \
+             ComparisonOperator: {comparison}, TreatMissingData: {missing}{action} }}"
         )
     }
+}
+
+/// Metric math over a metric and the CPU utilization of its service.
+fn math(own: &mut Dice, service: &str, (watched, statistic): (&str, &str), period: u64) -> String {
+    let stat = statistic.rsplit(' ').next().unwrap_or_default();
+    let words = own.pick(&[
+        "100 * m1 / m2",
+        "FILL(m1, 0) + m2 / 2",
+        "-(m1 - 3) * FILL(m2, 1.5)",
+    ]);
+    let entry = |id: &str, metric: &str, stat: &str| {
+        format!(
+            "{{ Id: {id}, ReturnData: false, MetricStat: {{ Metric: {{ {metric} }}, Stat: {stat}, \
+             Period: {period} }} }}"
+        )
+    };
+    let cpu = format!(
+        "Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{{ Name: ServiceName, Value: \
+         {service} }}]"
+    );
+    format!(
+        "Metrics: [{}, {}, {{ Id: e1, Expression: \"{words}\" }}]",
+        entry("m1", watched, stat),
+        entry("m2", &cpu, "Average")
+    )
 }
 
 #[test]

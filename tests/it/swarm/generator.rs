@@ -403,9 +403,13 @@ impl Scene {
                     ),
                 };
                 line += self.dice.pick(&["", ", healthCheckGracePeriodSeconds: 90"]);
+                let also = match shift.is_empty() && self.dice_of(&name).percent(30) {
+                    true => self.one_more_group(&name),
+                    false => String::new(),
+                };
                 line += &format!(
                     ", loadBalancers: [{{ targetGroupArn: {name}, containerName: app, \
-                     containerPort: 80{second} }}]"
+                     containerPort: 80{second} }}{also}]"
                 );
             }
             line += &self.network();
@@ -512,6 +516,21 @@ impl Scene {
         let balancer = self.balancer_of(protocol);
         let line = format!("- {{ TargetGroupName: {name}-two{balancer} }}");
         self.draft.add("aws.targetGroups", line);
+    }
+
+    /// A service's further target group, which looks at its tasks otherwise; its part of
+    /// `loadBalancers`.
+    fn one_more_group(&mut self, name: &str) -> String {
+        let protocol = self.is_network(name).then_some("TCP");
+        let balancer = self.balancer_of(protocol);
+        let checks = self.dice_of(&format!("checks of {name}")).pick(&[
+            "",
+            ", HealthCheckIntervalSeconds: 15, UnhealthyThresholdCount: 3",
+            ", HealthCheckIntervalSeconds: 60, UnhealthyThresholdCount: 2",
+        ]);
+        let line = format!("- {{ TargetGroupName: {name}-also{balancer}{checks} }}");
+        self.draft.add("aws.targetGroups", line);
+        format!(", {{ targetGroupArn: {name}-also, containerName: app, containerPort: 80 }}")
     }
 
     /// What makes a balancer send more to one task than to another.

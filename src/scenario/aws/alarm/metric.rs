@@ -12,6 +12,7 @@ use super::metric_names::{
 };
 
 /// A metric of a service.
+#[derive(Clone, Copy)]
 pub(in crate::scenario::aws) struct Watched {
     pub(in crate::scenario::aws) service: ServiceId,
     pub(in crate::scenario::aws) metric: AlarmMetric,
@@ -47,8 +48,11 @@ impl Watched {
         around: &Around<'_>,
         (statistic, shape): (Option<&Field<'_>>, &str),
     ) -> Option<Self> {
-        let known = |field: &Field<'_>| known(field, &STATISTICS);
-        let statistic = statistic.and_then(|field| Some((field.clone(), known(field)?)));
+        let read = |field: &Field<'_>| match is_percentile(field) {
+            true => quantile(field),
+            false => known(field, &STATISTICS),
+        };
+        let statistic = statistic.and_then(|field| Some((field.clone(), read(field)?)));
         Watched::read_with(map, around, (statistic, shape))
     }
 
@@ -57,9 +61,7 @@ impl Watched {
         around: &Around<'_>,
         (statistic, shape): (Option<(Field<'_>, Statistic)>, &str),
     ) -> Option<Self> {
-        let namespace = map
-            .required("Namespace")
-            .and_then(|it| known(&it, &NAMESPACES));
+        let namespace = map.required("Namespace").and_then(|it| namespace(&it));
         let name = map.required("MetricName");
         let metric = name.as_ref().zip(namespace);
         let metric = metric.and_then(|(field, namespace)| match namespace {
@@ -118,6 +120,47 @@ fn known<T: Copy>(field: &Field<'_>, table: &[(&str, Option<T>)]) -> Option<T> {
     found
 }
 
+/// Whose metrics are meant. What one's code sends has no values here, but most of it is made of
+/// what AWS measures: then it can be said as metric math.
+fn namespace(field: &Field<'_>) -> Option<Namespace> {
+    let text = field.str()?;
+    let is_near = NAMESPACES.iter().any(|(name, _)| {
+        let first = |text: &str| text.split('/').next().unwrap_or_default().to_lowercase();
+        first(name) == first(text)
+    });
+    if is_near {
+        return known(field, &NAMESPACES);
+    }
+    let message = format!(
+        "\"{text}\" is a namespace of one's own: what the code sends there is not simulated yet"
+    );
+    let help = "say it as metric math over what AWS measures, such as a backlog per task: Metrics \
+                with ApproximateNumberOfMessagesVisible of AWS/SQS as m1, RunningTaskCount of \
+                ECS/ContainerInsights as m2, and Expression: m1 / m2";
+    field.error("not-built-yet", message).help(help).report();
+    None
+}
+
+/// Whether a statistic is a percentile, such as `p99`.
+fn is_percentile(field: &Field<'_>) -> bool {
+    let text = field.node().as_text().unwrap_or_default();
+    let digits = text.strip_prefix('p').unwrap_or_default();
+    digits.starts_with(|first: char| first.is_ascii_digit())
+}
+
+/// A percentile that is measured.
+fn quantile(field: &Field<'_>) -> Option<Statistic> {
+    let text = field.str()?;
+    let is_its = |quantile: &f64| text.strip_prefix('p') == Some(&format!("{}", quantile * 100.0));
+    let Some(index) = QUANTILES.iter().position(is_its) else {
+        let message = format!("the statistic \"{text}\" is not simulated");
+        let help = "there are p50, p90, p95 and p99";
+        field.error("not-built-yet", message).help(help).report();
+        return None;
+    };
+    Some(Statistic::Quantile(index))
+}
+
 /// `Statistic` or `ExtendedStatistic`, and where it stands.
 fn statistic<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, Statistic)> {
     let extended = map.field("ExtendedStatistic");
@@ -130,16 +173,8 @@ fn statistic<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, Statistic)> {
                 .report();
             return None;
         };
-        let text = field.str()?;
-        let is_its =
-            |quantile: &f64| text.strip_prefix('p') == Some(&format!("{}", quantile * 100.0));
-        let Some(index) = QUANTILES.iter().position(is_its) else {
-            let message = format!("the statistic \"{text}\" is not simulated");
-            let help = "there are p50, p90, p95 and p99";
-            field.error("not-built-yet", message).help(help).report();
-            return None;
-        };
-        return Some((field, Statistic::Quantile(index)));
+        let quantile = quantile(&field)?;
+        return Some((field, quantile));
     };
     if let Some(extended) = extended {
         let message = "an alarm has a Statistic or an ExtendedStatistic, not both";

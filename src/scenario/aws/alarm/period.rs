@@ -65,6 +65,12 @@ pub(in crate::scenario::aws) fn monitoring_help(service: &str, metric: &str) -> 
 /// `Period`, in seconds.
 pub(super) fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
     let field = map.required("Period")?;
+    let seconds = seconds(&field)?;
+    Some((field, seconds))
+}
+
+/// A `Period`: a number of minutes, or 10, 20 or 30 s.
+pub(super) fn seconds(field: &Field<'_>) -> Option<u32> {
     let seconds = field.u32(1..=86_400)?;
     if seconds % 60 != 0 && !matches!(seconds, 10 | 20 | 30) {
         let message =
@@ -74,5 +80,5 @@ pub(super) fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
         field.error("invalid-value", message).help(help).report();
         return None;
     }
-    Some((field, seconds))
+    Some(seconds)
 }

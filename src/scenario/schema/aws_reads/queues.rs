@@ -50,7 +50,10 @@ pub const TABLE: &[AwsReads] = &[
         "application-autoscaling.TargetTrackingMetricDataQuery",
         &[
             ("Id", "its name in expressions"),
-            ("Expression", "numbers, ids, + - * / and parentheses"),
+            (
+                "Expression",
+                "numbers, ids, + - * /, parentheses, and FILL with a number",
+            ),
             ("MetricStat", "a metric at a statistic"),
             ("ReturnData", "whether it is the one that is tracked"),
             ("Label", "its name in explanations"),

@@ -178,6 +178,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("Statistic", "the metric's mean or sum"),
             ("ExtendedStatistic", "a percentile of response times"),
+            (
+                "Metrics",
+                "metric math over several metrics of one service, instead",
+            ),
             ("Period", "seconds of a data point"),
             ("EvaluationPeriods", "data points that it looks at"),
             ("DatapointsToAlarm", "how many of them have to breach"),
@@ -192,10 +196,48 @@ pub const TABLE: &[AwsReads] = &[
             "EvaluationCriteria",
             "EvaluationWindow",
             "InsufficientDataActions",
-            "Metrics",
             "OKActions",
             "ThresholdMetricId",
         ],
+    ),
+    row(
+        "cloudwatch.MetricDataQuery",
+        &[
+            ("Id", "its name in expressions"),
+            (
+                "Expression",
+                "numbers, ids, + - * /, parentheses, and FILL with a number",
+            ),
+            ("MetricStat", "a metric at a statistic"),
+            ("ReturnData", "whether it is the one that is watched"),
+            ("Label", "its name in results"),
+            ("Period", "seconds of a data point, the same for all"),
+        ],
+        &["AccountId"],
+    ),
+    row(
+        "cloudwatch.MetricStat",
+        &[
+            ("Metric", "the metric"),
+            ("Stat", "its mean, its sum or a percentile"),
+            ("Period", "seconds of a data point, the same for all"),
+        ],
+        &["Unit"],
+    ),
+    row(
+        "cloudwatch.Metric",
+        &[
+            (
+                "Namespace",
+                "AWS/SQS, AWS/ECS, AWS/ApplicationELB or ECS/ContainerInsights",
+            ),
+            ("MetricName", "the metric"),
+            (
+                "Dimensions",
+                "which service's, by its name, its target group or its queue",
+            ),
+        ],
+        &[],
     ),
     row(
         "cloudwatch.Dimension",

@@ -1023,11 +1023,18 @@ aws:
       Threshold: 60
       ComparisonOperator: GreaterThanThreshold
       AlarmActions: [steps]
+    - AlarmName: twice
+      Metrics:
+        - { Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: web }] }, Period: 60, Stat: Average }, ReturnData: false }
+        - { Id: e1, Expression: m1 * 2 }
+      EvaluationPeriods: 3
+      Threshold: 60
+      ComparisonOperator: GreaterThanThreshold
 timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 /// Shapes of step and scheduled scaling, of alarms, and of CodeDeploy.
-const OF_SCALING: [(&str, &str); 25] = [
+const OF_SCALING: [(&str, &str); 28] = [
     ("ecs.MonitoringConfiguration", "aws.services[0].monitoring"),
     (
         "ecs.MetricConfiguration",
@@ -1117,6 +1124,15 @@ const OF_SCALING: [(&str, &str); 25] = [
     ),
     ("cloudwatch.MetricAlarm", "aws.alarms[0]"),
     ("cloudwatch.Dimension", "aws.alarms[0].Dimensions[0]"),
+    ("cloudwatch.MetricDataQuery", "aws.alarms[1].Metrics[1]"),
+    (
+        "cloudwatch.MetricStat",
+        "aws.alarms[1].Metrics[0].MetricStat",
+    ),
+    (
+        "cloudwatch.Metric",
+        "aws.alarms[1].Metrics[0].MetricStat.Metric",
+    ),
 ];
 const NAMED: &str = "aws.scalingPolicies.named.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification";
 /// Shapes of queues, and of metrics of a policy's own making.
