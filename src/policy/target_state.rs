@@ -87,8 +87,11 @@ pub fn states(times: TargetTimes) -> Vec<(SimTime, TargetState)> {
         if until < at {
             continue;
         }
-        // A state that lasts no time is none.
-        if found.last().is_some_and(|(before, _)| at <= *before) {
+        // A state that lasts no time is none, but what it is deregistered for.
+        let is_none = |(before, state): &(SimTime, TargetState)| {
+            at <= *before && *state != TargetState::Unhealthy
+        };
+        if found.last().is_some_and(is_none) {
             found.pop();
         }
         found.push((at, state));
@@ -126,6 +129,11 @@ mod tests {
             told(fails),
             ["20 initial", "35 healthy", "500 unhealthy", "600 draining"]
         );
+        let at_once = TargetTimes {
+            unhealthy: at(600),
+            ..times
+        };
+        assert_eq!(told(at_once)[2..], ["600 unhealthy", "600 draining"]);
         // Stopped before its checks would have failed; never in service; without a node.
         let sooner = TargetTimes {
             unhealthy: at(900),
