@@ -7,6 +7,7 @@ use super::bill::BillLine;
 use super::charge::{Charge, linear, of_instances};
 use super::eras::{Era, Eras};
 use super::money::{MonthScale, cost, cost_month, mul_div};
+use super::split::FINE;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Basis, Commitment, Price, PriceBook, Sureness};
 use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass};
@@ -40,7 +41,7 @@ pub struct CommitmentUse {
 struct Cover {
     /// By its place in the order of application.
     commitment: usize,
-    /// How much of the usage, in base units.
+    /// How much of the usage, in its fine units.
     quantity: u128,
     /// What a unit costs under it.
     price: PicoUsd,
@@ -52,6 +53,7 @@ pub(super) struct Used {
     era: Era,
     /// What a unit costs on demand.
     pub(super) on_demand: PicoUsd,
+    /// Fine units of the item's unit: a commitment seldom pays for whole seconds.
     pub(super) base_units: u128,
     hours: Vec<u128>,
     /// What no commitment has covered yet.
@@ -156,9 +158,9 @@ pub(super) fn usage(eras: &Eras<'_>) -> Vec<Used> {
                 let hour = table.hour_of_part(part as u32) as usize;
                 let era = since.at_part(part);
                 let on_demand = || charge.price(eras.prices(era)).amount;
-                let hours = hours_of(&mut used, (charge, era), (base_units, &on_demand));
+                let hours = hours_of(&mut used, (charge, era), (base_units * FINE, &on_demand));
                 hours.resize(hours.len().max(hour + 1), 0);
-                hours[hour] += quantity;
+                hours[hour] += quantity * FINE;
             }
         }
     }
@@ -459,6 +461,36 @@ mod tests {
         };
         // 4 x 0.60 of the 3.00 are used.
         check(&[compute(16.8), family], 3.0 + 16.8 + 10.0, &[2.4, 16.8]);
+    }
+
+    /// Four m5.large at 0.096 for a day: one reserved at 0.06; 0.05 USD an hour at half the price pay
+    /// for 1.041667 (937.5 s of an hour beyond the first); 0.02 at 80 % for 0.260417; 1.697917 are
+    /// left on demand: 0.06 + 0.05 + 0.02 + 0.163 an hour.
+    #[test]
+    fn a_commitment_pays_for_parts_of_a_second() {
+        let id = find("m5.large").unwrap();
+        let end = SimTime::from_secs(24 * 3_600);
+        let mut table = UsageTable::new(SimTime::ZERO, end);
+        let meter = Meter::Ec2OnDemand(id);
+        let key = UsageKey::billed(meter, Owner::Cluster, Some(ProviderId(0)));
+        table.add_span(key, SimTime::ZERO, end, 4);
+        let (mut book, _) = PriceBook::for_region("us-east-1");
+        book.override_instance(id, false, 0.096);
+        for (covers, per_hour, savings, rate) in [
+            (Covers::Type(id), 0.06, 375_000, Some(0.06)),
+            (Covers::Family("m5".to_owned()), 0.05, 500_000, None),
+            (Covers::Compute, 0.02, 200_000, None),
+        ] {
+            book.add_commitment(Commitment {
+                name: String::new(),
+                covers,
+                per_hour: PicoUsd::from_usd(per_hour),
+                savings: vec![(Saving::All, savings)],
+                rate: rate.map(PicoUsd::from_usd),
+            });
+        }
+        let bill = billed(&table, &book);
+        assert!((bill.total.usd() - 7.032).abs() < 2e-6, "{:?}", bill.total);
     }
 
     #[test]

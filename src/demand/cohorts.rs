@@ -9,7 +9,9 @@
 
 mod offered;
 
-use crate::policy::balancing::{Spread, sessions_after, slow_start_share, slow_start_since};
+use crate::policy::balancing::{
+    ANOMALOUS_SHARE, Spread, sessions_after, slow_start_share, slow_start_since,
+};
 use crate::policy::load::{Arrivals, FluidQueue, Routing};
 
 /// Requests in front of some tasks: the state of the fluid, and who came last.
@@ -27,6 +29,8 @@ pub(crate) struct Known {
     since_s: f64,
     /// Sessions bound to each, over the mean of all tasks.
     sessions: f64,
+    /// What one gets of a full one's requests, once its slow start is over: anomalous ones less.
+    part: f64,
 }
 
 impl Default for Known {
@@ -34,6 +38,7 @@ impl Default for Known {
         Known {
             since_s: f64::NEG_INFINITY,
             sessions: 1.0,
+            part: 1.0,
         }
     }
 }
@@ -85,7 +90,7 @@ const COHORTS_MAX: usize = 24;
 impl Division {
     /// The share of a full one's requests that tasks get.
     fn ramp(&self, known: &Known) -> f64 {
-        slow_start_share(self.now_s - known.since_s, self.spread.slow_start_s)
+        known.part * slow_start_share(self.now_s - known.since_s, self.spread.slow_start_s)
     }
 
     /// Whether tasks are alike to the balancer, or nearly so.
@@ -176,6 +181,7 @@ impl Cohorts {
                 known: Known {
                     since_s: slow_start_since(to.now_s, has_full),
                     sessions: 0.0,
+                    part: 1.0,
                 },
             });
             self.join_fractions(first, new);
@@ -206,6 +212,46 @@ impl Cohorts {
             .iter_mut()
             .for_each(|cohort| cohort.queued.scale(scale));
         self.join_fractions(first, new);
+    }
+
+    /// From now on `share` of the tasks are anomalous to a balancer that mitigates. Who becomes so,
+    /// or is so no longer, brings what is at it.
+    pub(crate) fn set_anomalous(&mut self, first: &mut Queued, share: f64) {
+        let is_so = |known: &Known| known.part < 1.0;
+        if share <= 0.0 && !self.all_known().any(is_so) {
+            return;
+        }
+        let first_share = self.first_share().max(0.0);
+        let old = std::mem::take(&mut self.late);
+        let mut sums = [(0.0, FluidQueue::default()); 2];
+        let all = old.iter().map(|it| (it.share, &it.queued.queue, &it.known));
+        for (share, queue, known) in all.chain([(first_share, &first.queue, &self.first)]) {
+            if 0.0 < share {
+                let sum = &mut sums[usize::from(is_so(known))];
+                join(&mut sum.1, sum.0, (queue, share));
+                sum.0 += share;
+            }
+        }
+        let [(usual, mut usual_queue), (before, mut queue)] = sums;
+        if before < share {
+            join(&mut queue, before, (&usual_queue, share - before));
+        } else if share < before {
+            join(&mut usual_queue, usual, (&queue, before - share));
+        }
+        first.queue = usual_queue;
+        self.first.part = 1.0;
+        if 0.0 < share {
+            let known = Known {
+                part: ANOMALOUS_SHARE,
+                ..self.first
+            };
+            let arrivals = first.arrivals.clone();
+            self.late.push(Cohort {
+                share,
+                queued: Queued { queue, arrivals },
+                known,
+            });
+        }
     }
 
     /// Of `tasks` tasks a cohort of less than half a one is none any more: who stops is taken from

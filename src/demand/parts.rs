@@ -141,6 +141,7 @@ pub fn served_together(first: Served, second: Served, part: f64) -> Served {
         },
         is_behind: first.is_behind || second.is_behind,
         is_uneven: first.is_uneven || second.is_uneven,
+        is_unsure: first.is_unsure || second.is_unsure,
     }
 }
 

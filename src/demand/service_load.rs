@@ -8,6 +8,7 @@
 mod ahead;
 mod audit;
 mod calls;
+mod copying;
 mod distrust;
 mod drain;
 mod in_flight;
@@ -19,6 +20,7 @@ use std::sync::Arc;
 
 use ahead::Ahead;
 pub use calls::Served;
+use copying::Copying;
 use drain::Closings;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
@@ -64,8 +66,11 @@ pub struct ServiceLoad {
     clients: KnownClients,
     quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
-    /// How often a message is taken from its queue.
-    receives: f64,
+    copying: Copying,
+    /// Since when the rate and the tasks are as they are; `None`: since before the run.
+    changed: Option<SimTime>,
+    /// The share of requests whose work alone outlasts a time-out, in every try.
+    hopeless: f64,
     /// The share of the last stretch's tries that failed.
     failed_share: f64,
     /// Where a stretch that is only foreseen is counted.
@@ -82,9 +87,13 @@ pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
 impl ServiceLoad {
     /// A service that nobody asks of yet.
     pub fn new(spec: LoadSpec) -> Self {
-        let (spec, receives) = spec.with_copies();
+        let mut copying = Copying::default();
+        let spec = copying.follow(spec);
         ServiceLoad {
             spec,
+            copying,
+            changed: None,
+            hopeless: spec.hopeless_share(),
             curves: SharedCurves::of(spec.reached_by(), spec.shape),
             curve: None,
             table: ResponseTable::shared(spec.shape.cv),
@@ -110,7 +119,6 @@ impl ServiceLoad {
             clients: KnownClients::default(),
             quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
-            receives,
             failed_share: 0.0,
             foreseen: None,
         }
@@ -120,7 +128,9 @@ impl ServiceLoad {
     pub fn set_rate(&mut self, rate_per_s: f64) {
         if rate_per_s != self.rate_per_s {
             self.rate_per_s = rate_per_s;
+            self.changed = Some(self.updated);
             self.unsettle();
+            self.recount_copies();
         }
     }
 
@@ -130,10 +140,17 @@ impl ServiceLoad {
         if (running, serving) != (self.running, self.serving) {
             if serving != self.serving {
                 self.split(serving);
-                self.curve = self.curves.curve(self.spec.asked(serving));
+                self.curve = self.curves.curve(serving);
+                self.changed = Some(self.updated);
+                if self.serving == 0 {
+                    // Whoever found nobody until now says nothing of those who come from now on.
+                    self.attempts_mean = 1.0;
+                }
             }
             (self.running, self.serving) = (running, serving);
             self.unsettle();
+            self.tell_anomalous();
+            self.recount_copies();
         }
     }
 
@@ -174,18 +191,32 @@ impl ServiceLoad {
 
     /// What the code of its tasks costs, from now on (a new revision).
     pub fn set_spec(&mut self, spec: LoadSpec) {
-        let (spec, receives) = spec.with_copies();
-        self.receives = receives;
+        let spec = self.copying.follow(spec);
         if spec != self.spec {
-            self.curves = SharedCurves::of(spec.reached_by(), spec.shape);
-            self.curve = self.curves.curve(spec.asked(self.serving));
-            self.table = ResponseTable::shared(spec.shape.cv);
-            self.spec = spec;
-            self.target = KnownTarget::default();
-            self.bound = KnownBound::default();
-            self.law = KnownLaw::default();
-            self.clients = KnownClients::default();
-            self.unsettle();
+            self.take_spec(spec);
+            self.tell_anomalous();
+        }
+        self.recount_copies();
+    }
+
+    fn take_spec(&mut self, spec: LoadSpec) {
+        self.curves = SharedCurves::of(spec.reached_by(), spec.shape);
+        self.curve = self.curves.curve(self.serving);
+        self.table = ResponseTable::shared(spec.shape.cv);
+        self.hopeless = spec.hopeless_share();
+        self.spec = spec;
+        self.target = KnownTarget::default();
+        self.bound = KnownBound::default();
+        self.law = KnownLaw::default();
+        self.clients = KnownClients::default();
+        self.unsettle();
+    }
+
+    /// The share of its tasks that are anomalous is the spec's.
+    fn tell_anomalous(&mut self) {
+        if 0 < self.serving {
+            self.cohorts
+                .set_anomalous(&mut self.first, self.spec.anomalous);
         }
     }
 
@@ -213,6 +244,7 @@ impl ServiceLoad {
 
     /// Starts in the settled state under the present rate.
     pub fn settle(&mut self) {
+        self.changed = None;
         for _ in 0..SETTLING_ROUNDS {
             let offered = self.offered();
             let Some(curve) = &self.curve else {

@@ -5,22 +5,30 @@ use std::collections::BTreeMap;
 use super::readings::readings_of;
 use crate::billing::{Bill, MONTH_TELLING};
 use crate::observe::summary::{CONTAINER_INSTANCES_MAX, RunSummary, ServiceSummary};
-use crate::scenario::plan::{Plan, ProviderKind};
+use crate::scenario::plan::{GroupTypePlan, Plan, ProviderKind};
 
 /// Shares below this are not worth a reader's time: 0.05 % of the run.
 const SHARE_SHOWN: f64 = 0.0005;
+
+/// Tasks that a service may have (`desiredCount`; service quotas, 2022-04).
+const TASKS_MAX: u32 = 5_000;
+/// The same of a service that others find by Cloud Map or Service Connect.
+const TASKS_DISCOVERED_MAX: u32 = 1_000;
 
 /// The caveats of a run: models outside of their validated range, readings of what AWS does not
 /// publish, prices that are not AWS's own.
 pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let mut said: Vec<String> = moment(bill).into_iter().collect();
+    // Nothing else moves numbers by such a factor.
+    said.extend(reading(plan, summary));
     let services = summary.services.iter();
     said.extend(services.filter_map(|service| distrust(service, summary)));
     said.extend(summary.services.iter().filter_map(saturated));
     said.extend(instances(summary));
+    said.extend(tasks_of_services(plan, summary));
+    said.extend(gpus(plan, summary));
     said.extend(what_if(plan));
     said.extend(spot(plan, summary));
-    said.extend(reading(plan, summary));
     said.extend(bill.assumptions.iter().cloned());
     said
 }
@@ -90,6 +98,44 @@ fn instances(summary: &RunSummary) -> Option<String> {
         format!(
             "{most} container instances were registered at once; a cluster may have \
              {CONTAINER_INSTANCES_MAX} (service quotas, not adjustable), which was lifted here"
+        )
+    })
+}
+
+/// Services that wanted more tasks than one may have.
+fn tasks_of_services<'a>(
+    plan: &'a Plan,
+    summary: &'a RunSummary,
+) -> impl Iterator<Item = String> + 'a {
+    plan.services.iter().filter_map(|service| {
+        let its = |it: &&ServiceSummary| it.name == service.name;
+        let most = summary.services.iter().find(its)?.desired_count.max;
+        let is_discovered = 0 < service.registries || service.service_connect;
+        let (quota, of) = match is_discovered {
+            true => (TASKS_DISCOVERED_MAX, " with Cloud Map or Service Connect"),
+            false => (TASKS_MAX, ""),
+        };
+        (quota < most).then(|| {
+            format!(
+                "{} wanted {most} tasks at once; a service{of} may have {quota} (service quotas, \
+                 adjustable), which was lifted here",
+                service.name
+            )
+        })
+    })
+}
+
+/// GPUs have no part in what of an instance counts as reserved.
+fn gpus(plan: &Plan, summary: &RunSummary) -> Option<String> {
+    let groups = plan.groups.iter().zip(&summary.groups);
+    let has = |kind: &GroupTypePlan| 0 < kind.registered.gpus;
+    let with = groups.filter(|(group, seen)| 0 < seen.launches && group.types.iter().any(has));
+    let names: Vec<&str> = with.map(|(group, _)| group.name.as_str()).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "reserved and unreserved shares of {} are of vCPUs and memory alone: an instance whose \
+             GPUs are all reserved may be called unreserved",
+            names.join(", ")
         )
     })
 }

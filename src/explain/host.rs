@@ -185,6 +185,10 @@ fn managed_words(replay: &Replay<'_>, record: &TaskRecord, until: SimTime) -> Op
             "MinSize and MaxSize leave it at {}",
             words::counted(desired, "instance")
         ),
+        ScalingReason::AlreadyDesired => format!(
+            "{} desired already, and wanted: it asks for no more while they do not come",
+            words::counted(desired, "instance")
+        ),
         ScalingReason::ScaleOut { .. } | ScalingReason::First => {
             format!(
                 "{} desired, more than before",

@@ -21,7 +21,7 @@ use crate::observe::trail::StopChosen;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
 use crate::policy::strategy::{Strategy, WEIGHT_MAX};
-use crate::world::capacity::placement_of;
+use crate::world::capacity::rules_of_stop;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -252,7 +252,7 @@ fn rules_of(chosen: &StopChosen) -> &'static [Rule] {
 
 /// The reverse of a placement strategy, as far as it says who goes.
 fn reverse_words(replay: &Replay<'_>, record: &TaskRecord) -> String {
-    let rules = &placement_of(replay.plan, record.owner).rules;
+    let rules = rules_of_stop(replay.plan, record.owner, record.provider);
     let said: Vec<String> = rules
         .iter()
         .map(|rule| placement::rule_words(replay, *rule))

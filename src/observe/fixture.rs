@@ -203,6 +203,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             reserved_ports: Default::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
+            cleans_images: true,
             attributes: Vec::new(),
         },
         agent_version: "1.90.0".into(),

@@ -40,12 +40,12 @@ pub use records::{
 pub struct Trail {
     /// The one owner that it follows; `None`: all.
     only: Option<Owner>,
-    /// Services beside it whose minutes are kept: those that its alarms watch.
-    watched: Vec<ServiceId>,
     /// Of whom it keeps more than tasks.
     reasons: reasons::Reasons,
     /// The services of which it keeps no more.
     pub others: Together,
+    /// Services beside it whose minutes are kept: those that its alarms watch.
+    watched: Vec<ServiceId>,
     /// All tasks, by their end.
     pub tasks: Vec<TaskRecord>,
     /// Launches that were granted.
@@ -135,6 +135,12 @@ impl Trail {
         }
     }
 
+    /// The record of an instance, whether it was ever ACTIVE or not.
+    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRecord> {
+        let mut all = self.instances.iter().chain(&self.never_active);
+        all.find(|it| it.id == id)
+    }
+
     /// Keeps the minutes of the services whose alarms may fail the deployments of the one that it
     /// follows, too: an alarm may watch who calls it.
     #[must_use]
@@ -145,12 +151,6 @@ impl Trail {
             self.watched = its.map(|alarm| alarm.service).collect();
         }
         self
-    }
-
-    /// The record of an instance, whether it was ever ACTIVE or not.
-    pub fn instance(&self, id: InstanceId) -> Option<&InstanceRecord> {
-        let mut all = self.instances.iter().chain(&self.never_active);
-        all.find(|it| it.id == id)
     }
 
     fn follows(&self, owner: Owner) -> bool {

@@ -5,6 +5,9 @@
 //! ASSUMPTION, an instance without an attribute meets `!=`, `!in` and `!~` and nothing else about
 //! it; `task:group` with a negated operator means that no task of the instance has such a group.
 //! Its tasks are those placed on it and not told to stop (their desired status is RUNNING).
+//! Attributes are strings (API Attribute), `==` of them is "string equality" (the page of 2018), of
+//! their order it says nothing: ASSUMPTION, `>`, `>=`, `<` and `<=` go by their characters, so that
+//! `10` is less than `9`.
 
 mod nearest;
 mod parser;
@@ -120,6 +123,14 @@ pub struct QueryError {
     pub reason: String,
 }
 
+impl QueryError {
+    /// The same, so many characters further on.
+    fn further(self, characters: usize) -> Self {
+        let at = self.at + characters;
+        QueryError { at, ..self }
+    }
+}
+
 impl Expression {
     /// Reads an expression.
     ///
@@ -198,6 +209,25 @@ impl Expression {
             ) => {
                 vec![self]
             }
+            Expression::Is(..) => vec![],
+        }
+    }
+
+    /// The attributes of which it asks whether they are more or less than a number, with the
+    /// number: they are compared as text.
+    pub fn numbers_as_text(&self) -> Vec<(&str, &str)> {
+        match self {
+            Expression::All(parts) | Expression::Any(parts) => {
+                parts.iter().flat_map(Expression::numbers_as_text).collect()
+            }
+            Expression::Not(part) => part.numbers_as_text(),
+            Expression::Is(
+                Subject::Attribute(name),
+                Test::Greater(Value::Text(than))
+                | Test::GreaterOrEqual(Value::Text(than))
+                | Test::Less(Value::Text(than))
+                | Test::LessOrEqual(Value::Text(than)),
+            ) if than.parse::<f64>().is_ok() => vec![(name, than)],
             Expression::Is(..) => vec![],
         }
     }

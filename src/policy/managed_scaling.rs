@@ -298,6 +298,8 @@ pub enum ScalingReason {
     },
     /// The group's bounds leave it where it is.
     Bounded,
+    /// As many as are wanted are desired already; their launches or ends are under way, or fail.
+    AlreadyDesired,
 }
 
 /// What came before a minute, and the group's bounds.
@@ -345,7 +347,8 @@ pub fn decide(scaling: &ManagedScaling, at: Reservation, history: &History) -> S
             };
             let desired = bounded(want);
             if desired <= history.desired {
-                return stay(ScalingReason::Bounded);
+                let is_enough = want <= history.desired;
+                return stay(kept(is_enough));
             }
             Scaling { desired, reason }
         }
@@ -365,7 +368,8 @@ pub fn decide(scaling: &ManagedScaling, at: Reservation, history: &History) -> S
             let least = instances - scale_in_step(instances);
             let desired = bounded(want.max(least));
             if history.desired <= desired {
-                return stay(ScalingReason::Bounded);
+                let is_enough = history.desired <= want.max(least);
+                return stay(kept(is_enough));
             }
             let is_limited = want < least;
             Scaling {
@@ -373,6 +377,14 @@ pub fn decide(scaling: &ManagedScaling, at: Reservation, history: &History) -> S
                 reason: ScalingReason::ScaleIn { needed, is_limited },
             }
         }
+    }
+}
+
+/// Why a group stays as it is: what is wanted is desired already, or lies beyond its bounds.
+const fn kept(is_enough: bool) -> ScalingReason {
+    match is_enough {
+        true => ScalingReason::AlreadyDesired,
+        false => ScalingReason::Bounded,
     }
 }
 

@@ -19,6 +19,7 @@ pub mod deployment_status;
 pub mod fargate;
 pub mod health_check;
 pub mod iam;
+pub mod image_cleanup;
 pub mod instance_requirements;
 pub mod launch_rate;
 pub mod life_cycle;

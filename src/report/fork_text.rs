@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::axis::Unit;
+use super::caveats;
 use super::results::summary::event_hash;
 use super::sweep_charts::objective_scale;
 use super::sweep_text::objective_unit;
@@ -129,6 +130,7 @@ impl ForkText<'_> {
                 "same_past": self.forked.same_past[index],
                 "event_hash": event_hash(run.outcome.event_hash),
                 "results": self.places.get(index),
+                "caveats": run.caveats,
             })
         };
         json!({
@@ -215,6 +217,9 @@ impl ForkText<'_> {
         if !self.places.is_empty() {
             notes.push(one.to_owned());
         }
+        let futures = self.forked.futures.iter();
+        let known = caveats::together(futures.map(|run| run.caveats.as_slice()));
+        notes.extend(caveats::notes(&known, "--json"));
         notes
     }
 }

@@ -1,6 +1,7 @@
 //! What people look at: charts, terminal tables, and the page of a run.
 
 pub mod axis;
+mod caveats;
 pub mod chart;
 pub mod columns;
 pub mod compare_text;

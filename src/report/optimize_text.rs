@@ -4,6 +4,7 @@
 use std::fmt::Write;
 
 use super::axis::Unit;
+use super::caveats::{self, Caveat};
 use super::interval::{self, unit_of_measure};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
@@ -69,7 +70,17 @@ impl Searched<'_> {
         for sentence in self.sentences() {
             line(&sentence);
         }
+        for note in caveats::notes(&self.caveats(), "--json") {
+            line(&note);
+        }
         text
+    }
+
+    /// What to know of the runs before believing them; of each cell the first run has it.
+    fn caveats(&self) -> Vec<Caveat<'_>> {
+        let candidates = self.optimum.candidates.iter();
+        let rows = candidates.flat_map(|it| it.rows.iter().chain(&it.searched));
+        caveats::together(rows.map(|row| row.caveats.as_slice()))
     }
 
     /// Of how many the cells are a part.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::axis::Unit;
+use super::caveats;
 use super::interval;
 use super::results::Placed;
 use super::sweep_analysis;
@@ -22,8 +23,6 @@ use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Scope};
 const CELLS_SHOWN: usize = 60;
 /// Names of cells in a sentence.
 const NAMES_SHOWN: usize = 8;
-/// Caveats shown; `cells.json` has all.
-const CAVEATS_SHOWN: usize = 6;
 
 /// The unit that an objective's value is shown in, shares in percent.
 pub(super) fn objective_unit(objective: &ObjectivePlan) -> Unit {
@@ -205,22 +204,9 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
         notes.extend(never_broken(results.grid, results.cells));
         notes.extend(wide_or_not(results.grid, results.cells, results.runs));
     }
-    let mut caveats: Vec<&String> = Vec::new();
-    for caveat in results.cells.iter().flat_map(|cell| &cell.caveats) {
-        if !caveats.contains(&caveat) {
-            caveats.push(caveat);
-        }
-    }
-    notes.extend(
-        caveats
-            .iter()
-            .take(CAVEATS_SHOWN)
-            .map(|it| format!("note: {it}")),
-    );
-    if CAVEATS_SHOWN < caveats.len() {
-        let more = caveats.len() - CAVEATS_SHOWN;
-        notes.push(format!("note: and {more} more in cells.json"));
-    }
+    let cells = results.cells.iter();
+    let caveats = caveats::together(cells.map(|cell| cell.caveats.as_slice()));
+    notes.extend(caveats::notes(&caveats, "cells.json"));
     notes
 }
 

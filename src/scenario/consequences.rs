@@ -1,11 +1,72 @@
 //! Errors that another one brings about. Where a single value stands in place of a block of `aws`,
 //! the names in that block are not known, and whatever speaks of them would be called wrong: one
-//! mistake would stand among a dozen that are none.
+//! mistake would stand among a dozen that are none. So with an entry that is refused: it stands in
+//! the file, and who names it has done nothing wrong.
 
-use super::diagnostic::{Diagnostic, Diagnostics};
+use super::diagnostic::{Diagnostic, Diagnostics, Missing, Severity};
+use super::names;
 use super::node::{Node, Value};
 use super::path::{self, Path};
 use super::source::{Sources, Span};
+
+/// Leaves out what is said not to be there and stands in the file: it was refused for what another
+/// error says. Nothing is left out if no error were left.
+pub(super) fn leave_out_refused(diagnostics: &mut Diagnostics, tree: &Node) {
+    let is_there = |item: &Diagnostic| item.missing.as_ref().is_some_and(|it| is_in(tree, it));
+    let is_left = |item: &&Diagnostic| item.severity == Severity::Error && !is_there(item);
+    if diagnostics.items().iter().any(|item| is_left(&item)) {
+        diagnostics.leave_out(is_there);
+    }
+}
+
+/// Whether a block of `aws` has an entry of that name, sound or not.
+fn is_in(tree: &Node, missing: &Missing) -> bool {
+    let Some(aws) = tree.get("aws") else {
+        return false;
+    };
+    let blocks = missing.blocks.iter().filter_map(|block| aws.get(block));
+    let mut lists = blocks.filter_map(Node::as_sequence);
+    lists.any(|items| match &missing.name {
+        None => !items.is_empty(),
+        Some(name) => {
+            let names = names::entry_names(items);
+            names.iter().flatten().any(|it| it.matches(name))
+        }
+    })
+}
+
+/// The blocks of `aws` that things of this kind stand in.
+pub(super) fn blocks_of(what: &str) -> &'static [&'static str] {
+    match what {
+        "Auto Scaling group" => &["autoScalingGroups"],
+        "alarm" => &["alarms"],
+        "capacity provider" | "capacity provider of the scenario" => &["capacityProviders"],
+        "capacity provider with Spot" => &["capacityProviders"],
+        "entry of aws.externalInstances" => &["externalInstances"],
+        "launch template" => &["launchTemplates"],
+        "load balancer" => &["loadBalancers"],
+        "program of aws.runTasks" => &["runTasks"],
+        "program, schedule or rule" => &["runTasks", "schedules", "rules"],
+        "queue" => &["queues"],
+        "rule" => &["rules"],
+        "schedule or rule" => &["schedules", "rules"],
+        "security group" => &["securityGroups"],
+        "service" => &["services"],
+        "service or program" => &["services", "runTasks", "schedules", "rules"],
+        "service, program, group or zone" => &[
+            "services",
+            "runTasks",
+            "schedules",
+            "rules",
+            "autoScalingGroups",
+        ],
+        "step scaling policy" => &["scalingPolicies"],
+        "subnet" => &["subnets"],
+        "target group" => &["targetGroups"],
+        "task definition" => &["taskDefinitions"],
+        _ => &[],
+    }
+}
 
 /// What names that are not known are reported by.
 const OF_NAMES: [&str; 2] = ["unknown-name", "no-such-path"];
@@ -58,7 +119,7 @@ pub(super) fn instead(tree: &Node, path: &str, value: &str) -> Option<String> {
         node.as_text()
             .is_some_and(|text| is_number(text) == is_number(value))
     };
-    let names = super::names::NAME_FIELDS;
+    let names = names::NAME_FIELDS;
     let of_its_own = entries
         .iter()
         .find(|(key, node)| is_alike(node) && !names.contains(&key.text.as_str()));

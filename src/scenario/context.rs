@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 
+use super::consequences;
 use super::defaults;
 use super::diagnostic::{Diagnostic, nearest, suggestion};
 use super::load::{LoadOptions, TraceFile};
@@ -324,9 +325,9 @@ pub(super) fn bounded<'a>(
             items.len()
         );
         field.error("too-many", message).report();
-        return Vec::new();
     }
-    items
+    // Those that are read are there: nobody is told that they are missing.
+    items.into_iter().take(max).collect()
 }
 
 /// Reports a name that nothing has, with the nearest that something has.
@@ -350,7 +351,11 @@ pub(super) fn unknown_name<'n>(
             Some(command) => Some(format!("include what {command} prints as well")),
             None => suggestion(name, known),
         };
-    pending.maybe_help(help).report();
+    let pending = pending.maybe_help(help);
+    match consequences::blocks_of(what) {
+        [] => pending.report(),
+        blocks => pending.misses(blocks, Some(name)).report(),
+    }
 }
 
 /// The command of the AWS CLI that prints things of this kind, for who included a file that names

@@ -34,6 +34,17 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+    /// What is said not to be there.
+    pub missing: Option<Missing>,
+}
+
+/// A thing of the scenario that is said not to be there: it may have been read and refused.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// The blocks of `aws` that have such things.
+    pub blocks: &'static [&'static str],
+    /// Its name; `None`: any.
+    pub name: Option<String>,
 }
 
 /// Collects diagnostics, so that all of them are shown at once.
@@ -78,6 +89,7 @@ impl Diagnostic {
             path,
             message,
             help: None,
+            missing: None,
         }
     }
 

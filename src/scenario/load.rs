@@ -159,6 +159,7 @@ fn finish(
     diagnostics.append(effectless(ignored));
     consequences::help(&mut diagnostics, &sources, &over_blocks);
     consequences::leave_out(&mut diagnostics);
+    consequences::leave_out_refused(&mut diagnostics, &tree);
     if diagnostics.has_errors() {
         return Err(Failure {
             diagnostics,

@@ -52,7 +52,8 @@ impl EntryNames {
         }
     }
 
-    fn matches(&self, name: &str) -> bool {
+    /// Whether it goes by this name.
+    pub fn matches(&self, name: &str) -> bool {
         self.full == name || self.short.iter().any(|short| short == name)
     }
 }

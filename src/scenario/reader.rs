@@ -41,7 +41,7 @@ mod map;
 
 use std::cell::RefCell;
 
-use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Severity};
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics, Missing, Severity};
 use crate::scenario::node::Node;
 use crate::scenario::source::Span;
 
@@ -85,6 +85,13 @@ impl Pending<'_> {
     /// Adds what to do about it, if there is something.
     pub fn maybe_help(mut self, help: Option<String>) -> Self {
         self.diagnostic = self.diagnostic.maybe_help(help);
+        self
+    }
+
+    /// Adds what it says is not there, so that it is left out where that was read and refused.
+    pub fn misses(mut self, blocks: &'static [&'static str], name: Option<&str>) -> Self {
+        let name = name.map(str::to_owned);
+        self.diagnostic.missing = Some(Missing { blocks, name });
         self
     }
 

@@ -102,7 +102,10 @@ pub(super) fn read<'a>(
     scheduled_actions(aws, run, &mut entries);
     scheduled_scaling(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
-    task_sets::resolve(aws, &asked, &mut entries);
+    // Which sets there are by then is known where nothing was refused.
+    if !cx.reader.has_errors() {
+        task_sets::resolve(aws, &asked, &mut entries);
+    }
     (entries, prices)
 }
 

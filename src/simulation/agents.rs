@@ -4,6 +4,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, TaskId};
+use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::DisconnectPlan;
 use crate::simulation::Simulation;
@@ -38,6 +39,16 @@ impl Simulation<'_> {
             let uniform = self.streams.stream(DISCONNECT, key, ordinal).uniform();
             if disconnect.share <= uniform {
                 continue;
+            }
+            let group = record.group;
+            if self.plan.group(group).is_external() {
+                // As those of `world.instances` are: one's own machines count them.
+                let lost = CapacityObservation::MachineLost {
+                    group,
+                    is_failure: false,
+                    length: disconnect.length,
+                };
+                self.observe(&Observation::Capacity(lost));
             }
             self.disconnect(id, disconnect.length, queue);
         }

@@ -3,7 +3,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{GroupId, InstanceId, PoolId};
+use crate::ids::{GroupId, InstanceId, PoolId, TaskId};
 use crate::observe::inputs::{DecisionInputs, GroupInputs, PoolSearch};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::{
@@ -265,15 +265,40 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether a task is on an instance still, daemons' left out: one that stops is there until it
+    /// has.
+    pub(super) fn is_occupied(&self, id: InstanceId) -> bool {
+        let is_daemon = |id: &TaskId| {
+            let task = self.world.tasks.get(*id);
+            task.is_none_or(|task| task.record.owner.is_daemon(self.plan))
+        };
+        let tasks = &self.world.capacity.instances[id.index()].tasks;
+        !tasks.iter().all(is_daemon)
+    }
+
+    /// The last task has left an instance of a group that has more than it wants: managed
+    /// protection kept it until now.
+    pub(super) fn give_up_what_was_kept(&mut self, group: GroupId, queue: &mut Queue<Event>) {
+        let state = &self.world.capacity.groups[group.index()];
+        let wanted = state.counts.desired as usize + state.replacements.len();
+        let provider = state.provider.map(|provider| self.group_provider(provider));
+        let protects_busy = provider.is_some_and(|provider| provider.termination_protection);
+        if protects_busy && wanted < state.members.len() {
+            self.follow_desired(group, queue);
+        }
+    }
+
     /// The instances that a scale-in of the group may take, and what its policies look at.
     pub(super) fn terminable(&self, group: GroupId) -> (Vec<InstanceId>, Vec<Terminable>) {
         let plan = self.plan.group(group);
         let state = &self.world.capacity.groups[group.index()];
         let provider = state.provider.map(|provider| self.group_provider(provider));
         let protects_busy = provider.is_some_and(|provider| provider.termination_protection);
-        // With managed protection only instances without tasks can be taken: they are known.
+        // With managed protection only instances without tasks can be taken: they are known, and a
+        // task that stops is one until it has.
         let candidates: Vec<InstanceId> = if protects_busy {
-            state.empty.iter().copied().collect()
+            let empty = state.empty.iter().copied();
+            empty.filter(|id| !self.is_occupied(*id)).collect()
         } else {
             let mut all = state.members.clone();
             all.sort_unstable();

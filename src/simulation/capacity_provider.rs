@@ -209,7 +209,8 @@ fn is_at_rest(reason: managed_scaling::ScalingReason) -> bool {
         ScalingReason::AtTarget
         | ScalingReason::Nothing
         | ScalingReason::Stuck
-        | ScalingReason::Bounded => true,
+        | ScalingReason::Bounded
+        | ScalingReason::AlreadyDesired => true,
         ScalingReason::ScaleOut { .. }
         | ScalingReason::First
         | ScalingReason::WarmingUp

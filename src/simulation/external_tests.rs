@@ -279,4 +279,9 @@ fn machines_are_drained_and_disconnected_at_a_stated_time() {
     assert_eq!(on_second(499), (1, true, [active, active]));
     assert_eq!(on_second(1_499), (1, false, [draining, active]));
     assert_eq!(on_second(1_700), (2, true, [draining, active]));
+    // Both agents, by the timeline alone.
+    plan.run.duration = s(3_600);
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    let external = outcome.observed.summary.groups[0].external.unwrap();
+    assert_eq!((external.failures, external.disconnects), (0, 2));
 }

@@ -4,11 +4,13 @@ use crate::engine::distribution::Distribution;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId};
+use crate::policy::image_cleanup::removed_at;
 use crate::scenario::plan::{ImagePull, NetworkMode};
 use crate::simulation::Simulation;
 use crate::simulation::boundary::Foreseen;
 use crate::simulation::event::Event;
 use crate::simulation::task_agent::{LAUNCH, seconds};
+use crate::world::instance::Image;
 
 /// How long the phases of a start on an instance take.
 #[derive(Clone, Copy, Debug)]
@@ -141,18 +143,40 @@ impl Simulation<'_> {
         (full, cached): (SimDuration, SimDuration),
     ) -> SimTime {
         let definitions = self.plan.task_definitions.len();
+        let is_gone = self.is_removed((instance, definition), from);
         let host = &mut self.world.capacity.instances[instance.index()];
         let behaviour = self.plan.group(host.record.group).agent.image_pull;
         host.images.resize(definitions, None);
         let image = &mut host.images[definition.index()];
-        let Some(there_at) = *image else {
-            *image = Some(from + full);
+        let Some(Image { there, .. }) = image.filter(|_| !is_gone) else {
+            *image = Some(Image::at(from + full));
             return from + full;
         };
         let look = match behaviour {
             ImagePull::Default | ImagePull::Always => cached.min(full),
             ImagePull::Once | ImagePull::PreferCached => SimDuration::ZERO,
         };
-        there_at.max(from + look)
+        there.max(from + look)
+    }
+
+    /// Whether the agent has removed an image by then that an earlier task pulled.
+    fn is_removed(
+        &self,
+        (instance, definition): (InstanceId, TaskDefinitionId),
+        by: SimTime,
+    ) -> bool {
+        let host = &self.world.capacity.instances[instance.index()];
+        let Some(Some(image)) = host.images.get(definition.index()) else {
+            return false;
+        };
+        let began = host.record.times.active.unwrap_or(SimTime::ZERO);
+        if by < removed_at(began, image.there, image.left)
+            || !self.plan.group(host.record.group).agent.cleans_images
+        {
+            return false;
+        }
+        // The task that asks is one of them.
+        let has_it = |id: &&TaskId| self.world.tasks.live(**id).record.definition == definition;
+        host.tasks.iter().filter(has_it).count() <= 1
     }
 }

@@ -87,6 +87,8 @@ impl Simulation<'_> {
         );
         match decided {
             Optimization::Keep => {}
+            // A task that stops is there until it has: then the timer begins anew.
+            Optimization::End if self.is_occupied(id) => {}
             Optimization::End => self.end_instance(id, TerminationCause::Idle, queue),
             Optimization::Consolidate | Optimization::Replace => {
                 self.world.capacity.groups[group.index()].consolidating = Some(id);

@@ -13,7 +13,7 @@ use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, cal
 use crate::scenario::plan::*;
 use crate::simulation::outcome::RunLimits;
 use crate::world::instance::{InstanceStatus, TerminationCause};
-use crate::world::task::{TaskState, TaskTimes};
+use crate::world::task::{Task, TaskState, TaskTimes};
 
 /// A group of one type in three zones, empty at first.
 fn group(kind: GroupTypePlan) -> GroupPlan {
@@ -46,6 +46,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             reserved_ports: Ports::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
+            cleans_images: true,
             attributes: vec![],
         },
         agent_version: "1.90.0".into(),
@@ -146,6 +147,40 @@ pub(super) fn with_status(simulation: &Simulation<'_>, status: InstanceStatus) -
 
 pub(super) fn running(simulation: &Simulation<'_>) -> u32 {
     simulation.world.services[0].counts().running
+}
+
+/// AGENT, "automated task and image cleanup": the last task stopped at 1,000 s and a little, its
+/// container goes three hours later, the image at the half hour after that, 12,600 s. Full pulls
+/// take 10 s, those of an image that is there 0.5 s or nothing.
+#[test]
+fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
+    let pull_s = |at: u64, change: &dyn Fn(&mut AgentPlan)| {
+        let mut plan = on_instances();
+        plan.providers[0].group.as_mut().unwrap().managed_scaling = None;
+        plan.services[0].desired_count = 1;
+        let group = &mut plan.groups[0];
+        (group.min_size, group.desired_capacity) = (1, 1);
+        change(&mut group.agent);
+        plan.timeline = vec![desired_at(1_000, 0), desired_at(at, 1)];
+        let simulation = played(&plan, at + 60);
+        let mut tasks = simulation.world.tasks.iter();
+        let is_up = |task: &Task| task.state() == TaskState::Serving;
+        let (_, task) = tasks.find(|(_, task)| is_up(task)).unwrap();
+        let times = &task.record.times;
+        let started = times.pull_started.unwrap();
+        times.pull_stopped.unwrap().since(started).as_secs_f64()
+    };
+    let with = |pull: ImagePull, cleans: bool| {
+        move |agent: &mut AgentPlan| {
+            agent.image_pull = pull;
+            agent.cleans_images = cleans;
+        }
+    };
+    assert_eq!(pull_s(12_590, &with(ImagePull::Default, true)), 0.5);
+    assert_eq!(pull_s(12_610, &with(ImagePull::Default, true)), 10.0);
+    assert_eq!(pull_s(12_590, &with(ImagePull::Once, true)), 0.0);
+    assert_eq!(pull_s(12_610, &with(ImagePull::Once, true)), 10.0);
+    assert_eq!(pull_s(12_610, &with(ImagePull::PreferCached, false)), 0.0);
 }
 
 #[test]
@@ -269,6 +304,26 @@ fn without_managed_scaling_what_finds_no_room_is_refused() {
     let simulation = played(&plan, 600);
     assert_eq!(running(&simulation), 2);
     assert_eq!(simulation.world.services[0].counts().pending, 0);
+}
+
+/// Told to stop at 1,000 s, 60 s of draining, 2,500 s until they exit: managed scaling wants half of
+/// the two from 16 minutes on, but a protected instance ends no earlier than its tasks, and the other
+/// half a minute later.
+#[test]
+fn a_protected_instance_does_not_end_under_a_task_that_stops() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 4;
+    plan.task_definitions[0].stop_timeout = s(3_000);
+    plan.task_definitions[0].work.stops_in = s(2_500);
+    plan.timeline = vec![desired_at(1_000, 0)];
+    let at = |seconds| {
+        let simulation = played(&plan, seconds);
+        let desired = simulation.world.capacity.groups[0].counts.desired;
+        (desired, with_status(&simulation, InstanceStatus::Active))
+    };
+    assert_eq!(at(3_559), (1, 2));
+    assert_eq!(at(3_561), (1, 1));
+    assert_eq!(at(3_700), (0, 0));
 }
 
 #[test]

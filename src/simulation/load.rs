@@ -34,6 +34,11 @@ impl Simulation<'_> {
             .and_then(|cursor| cursor.next_change());
         self.set_own_rate(service, first.map_or(0.0, |(_, rate)| rate));
         for side in self.sides(service) {
+            // Task sets of several revisions may stand already.
+            let spec = self.serving_spec(service, *side);
+            if let (Some(load), Some(spec)) = (&mut self.world.loads[index], spec) {
+                load.set_spec(*side, spec);
+            }
             self.tell_tasks(service, *side);
         }
         if !self.is_called_or_calls(service) {

@@ -9,6 +9,7 @@ use crate::policy::managed_instances::{Lifetime, REPLACE_BELOW_PERCENT, ScaleInA
 use crate::policy::placement::{Binpack, Need, PlacementRule};
 use crate::scenario::plan::{Begin, ManagedPlan, ProviderKind};
 use crate::world::instance::{Instance, InstanceStatus, TerminationCause};
+use crate::world::task::TaskState;
 
 const DAY: u64 = 86_400;
 
@@ -92,6 +93,22 @@ fn three_tasks_bring_an_instance_in_each_of_three_zones() {
     assert_eq!((running(&simulation), active(&simulation).len()), (4, 3));
 }
 
+/// Six tasks in three zones, two in each: of the two that are left each is in a zone of its own
+/// (DG-mi-scaling: spreading over zones goes before packing; DG-2023: the zone with the most tasks).
+#[test]
+fn scale_in_takes_tasks_of_the_fullest_zones_before_it_unpacks() {
+    let mut plan = on_managed(0);
+    plan.services[0].desired_count = 6;
+    plan.timeline = vec![desired_at(1_000, 2)];
+    let simulation = played(&plan, 1_001);
+    let live = simulation.world.tasks.iter();
+    let left = live.filter(|(_, task)| task.state() == TaskState::Serving);
+    let mut zones: Vec<ZoneId> = left.map(|(_, task)| task.record.zone).collect();
+    zones.sort_unstable();
+    zones.dedup();
+    assert_eq!(zones.len(), 2, "{zones:?}");
+}
+
 #[test]
 fn tasks_of_one_zone_share_the_type_that_is_cheapest_for_them() {
     let mut plan = in_one_zone(1);
@@ -117,8 +134,9 @@ fn an_idle_instance_ends_after_its_delay_and_not_if_a_task_comes_before() {
     let mut plan = on_managed(0);
     plan.services[0].desired_count = 3;
     plan.timeline = vec![desired_at(1_000, 0)];
-    assert_eq!(active(&played(&plan, 1_299)).len(), 3);
-    let simulation = played(&plan, 1_301);
+    // Told to stop at 1,000 s, gone 4 s later: idle from then on.
+    assert_eq!(active(&played(&plan, 1_303)).len(), 3);
+    let simulation = played(&plan, 1_305);
     assert_eq!(active(&simulation).len(), 0);
     assert_eq!(causes(&simulation), [TerminationCause::Idle; 3]);
     plan.timeline.push(desired_at(1_200, 3));
@@ -175,14 +193,15 @@ fn a_far_cheaper_type_takes_the_place_of_an_instance_with_little_on_it() {
     assert_eq!(active(&simulation)[0].record.type_index, 1);
     let managed = plan.groups[0].managed.as_mut().unwrap();
     managed.replace_below_percent = 60;
-    // Drained at 1,300 s; the other is launched 1 s later and ACTIVE 90 s after that.
+    // The last task left at 1,004 s: drained at 1,304 s; the other is launched 1 s later and ACTIVE
+    // 90 s after that.
     let simulation = played(&plan, 1_500);
     let [only] = active(&simulation)[..] else {
         panic!("one is ACTIVE")
     };
     let launched = only.record.times.launched;
     assert_eq!(only.record.type_index, 0);
-    assert_eq!(launched, SimTime::from_secs(1_301));
+    assert_eq!(launched, SimTime::from_secs(1_305));
     assert_eq!(causes(&simulation), [TerminationCause::Consolidation]);
     assert_eq!(running(&simulation), 1);
 }

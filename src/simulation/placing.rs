@@ -19,6 +19,7 @@ use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
 use crate::simulation::{Simulation, key_of};
 use crate::world::capacity::{live_constraints, need_of, placement_of};
+use crate::world::instance::Image;
 use crate::world::placement::{ClassId, Live, Question};
 use crate::world::task::{HostingState, Owner};
 
@@ -293,7 +294,7 @@ impl Simulation<'_> {
         host.tasks.push(id);
         host.host_free = host.host_free.less(&need);
         host.images.resize(plan.task_definitions.len(), None);
-        host.images[definition.index()] = Some(SimTime::ZERO);
+        host.images[definition.index()] = Some(Image::at(SimTime::ZERO));
     }
 
     /// The agent begins with the tasks that the host has room for, in order.

@@ -15,7 +15,7 @@ use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
-use crate::world::capacity::{need_of, placement_of, zone_place};
+use crate::world::capacity::{need_of, rules_of_stop, zone_place};
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
 use told::because_of;
@@ -242,7 +242,7 @@ impl Simulation<'_> {
             })
         };
         let held: Vec<Held> = tasks.iter().filter_map(held).collect();
-        let rules = &placement_of(plan, owner).rules;
+        let rules = rules_of_stop(plan, owner, provider);
         let key = plan.service(service).key;
         let mut draws = self.streams.stream(STOP_CHOICE, key, stopped);
         let chosen = placement::task_to_stop(&held, rules, || draws.uniform())?;

@@ -100,6 +100,8 @@ pub struct Added {
     pub failed_share: f64,
     /// Whether that could not be worked out well.
     pub is_unsure: bool,
+    /// Whether a service that is called is outside of the model's validated range.
+    pub of_unsure: bool,
     /// How unevenly its tasks are asked: a CV, infinite where its callees are uneven or old.
     pub address_cv: f64,
 }
@@ -190,6 +192,7 @@ impl Member {
         }
         spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - added.failed_share);
         spec.calls_are_unsure = added.is_unsure;
+        spec.callees_are_unsure = added.of_unsure;
         spec.address_cv = added.address_cv;
         // Users' patience counts before that of callers (ASSUMPTION: the fluid has one of them).
         spec.timeout_s = spec.timeout_s.or(self.timeout_s);

@@ -19,8 +19,8 @@ pub use waiting::{Shape, Waiting};
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, ServiceId, TaskDefinitionId};
-use crate::policy::placement::{Need, PlacementRule, Ports, Spread};
-use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
+use crate::policy::placement::{MANAGED_INSTANCES, Need, PlacementRule, Ports, Spread};
+use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan, ProviderKind};
 use crate::world::instance::{GroupCounts, Instance};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
 use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
@@ -105,6 +105,19 @@ pub fn placement_of(plan: &Plan, owner: Owner) -> &PlacementPlan {
     match owner {
         Owner::Service(service) => &plan.service(service).placement,
         Owner::Job(source) => &plan.job_sources[source.index()].placement,
+    }
+}
+
+/// Whose reverse says which task of an owner goes from a provider: ECS spreads Managed Instances'
+/// tasks over zones by itself, before it packs them (DG-mi-scaling).
+pub fn rules_of_stop(plan: &Plan, owner: Owner, provider: ProviderId) -> &[PlacementRule] {
+    match plan.provider(provider).kind {
+        ProviderKind::ManagedInstances(_) => &MANAGED_INSTANCES,
+        ProviderKind::AutoScalingGroup(_)
+        | ProviderKind::Ec2
+        | ProviderKind::External
+        | ProviderKind::Fargate
+        | ProviderKind::FargateSpot => &placement_of(plan, owner).rules,
     }
 }
 

@@ -243,8 +243,25 @@ pub struct Instance {
     pub tick: u32,
     /// Its position in its group's list.
     pub position: u32,
-    /// When the image of each task definition is there; `None`: nobody has pulled it.
-    pub images: Vec<Option<SimTime>>,
+    /// The image of each task definition; `None`: nobody has pulled it.
+    pub images: Vec<Option<Image>>,
+}
+
+/// An image on an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Image {
+    /// When it is there.
+    pub there: SimTime,
+    /// When the last task with it stopped so far; as `there` before one has.
+    pub left: SimTime,
+}
+
+impl Image {
+    /// One that no task has left yet.
+    pub fn at(there: SimTime) -> Self {
+        let left = there;
+        Image { there, left }
+    }
 }
 
 impl Amounts {

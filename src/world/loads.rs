@@ -93,7 +93,8 @@ pub fn load_spec(
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
         spread: spread(demand, group.filter(|_| visibility.is_none())),
-        set_aside: 0,
+        anomalous: 0.0,
+        revisions_differ: false,
         is_open: false,
         memory_mib: f64::from(definition.memory.0),
         memory_limit_mib: definition
@@ -121,6 +122,7 @@ pub fn load_spec(
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
         calls_are_unsure: false,
+        callees_are_unsure: false,
         address_cv: 0.0,
     })
 }

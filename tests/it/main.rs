@@ -30,6 +30,7 @@ mod explain_causes;
 mod explain_ends;
 mod explain_groups;
 mod fields;
+mod fluid;
 mod fork;
 mod fuzz_corpus;
 mod home;

@@ -12,6 +12,8 @@ use crate::units::PicoUsd;
 pub const CREDITS_SOURCE: &str = "ec2-docs-2023";
 /// The short name of the source of the surcharge.
 pub const SURCHARGE_SOURCE: &str = "ec2-pricing-page";
+/// When the surcharge was gathered, as its source says (a test holds it to that).
+pub const SURCHARGE_DATE: &str = "2026-09-29";
 
 /// Credits of one vCPU at 100 % for an hour.
 const CREDITS_PER_VCPU_HOUR: f64 = 60.0;
@@ -140,6 +142,7 @@ mod tests {
             assert_eq!(known.burst().is_some(), expected, "{}", known.name);
         }
         assert!(source_description(CREDITS_SOURCE).is_some());
-        assert!(source_description(SURCHARGE_SOURCE).is_some());
+        let surcharge = source_description(SURCHARGE_SOURCE).unwrap();
+        assert!(surcharge.contains(SURCHARGE_DATE), "{surcharge}");
     }
 }

@@ -4,7 +4,7 @@
 
 use super::instance_rates::{of_scenario, part};
 use super::{Basis, ChangeTo, Price, PriceBook, PriceOf, Sureness};
-use crate::catalog::instances::burst::SURCHARGE_SOURCE;
+use crate::catalog::instances::burst::{SURCHARGE_DATE, SURCHARGE_SOURCE};
 use crate::catalog::instances::get;
 use crate::catalog::item::Item;
 use crate::ids::InstanceTypeId;
@@ -77,7 +77,7 @@ impl PriceBook {
         let burst = get(id).burst();
         let price = Price {
             amount: burst.map_or(PicoUsd(0), |it| it.surplus_usd_per_vcpu_hour),
-            date: "",
+            date: SURCHARGE_DATE,
             source: SURCHARGE_SOURCE,
             sureness: Sureness::Primary,
             basis: Basis::Listed,

@@ -33,7 +33,7 @@ impl Cohorts {
         let known = late.map_or(&self.first, |it| &it.known);
         let routed = match to.routing {
             Routing::RoundRobin | Routing::Pooled | Routing::Random => {
-                match 0.0 < to.spread.slow_start_s {
+                match 0.0 < to.spread.slow_start_s || to.spread.mitigates {
                     true => rate * to.ramp(known) / self.ramp_mean(to),
                     false => rate,
                 }

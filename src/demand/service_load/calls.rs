@@ -4,6 +4,13 @@
 use super::ServiceLoad;
 use crate::engine::SimDuration;
 use crate::policy::calls::Felt;
+use crate::policy::load::Distrust;
+
+/// What a service's callers say of themselves: they have the same rates, and hear of calls and of
+/// addresses apart.
+const OWN: Distrust = Distrust::SHORT_INTERVAL
+    .and(Distrust::CALLS)
+    .and(Distrust::ADDRESSES);
 
 /// A stretch ahead as other services see it.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -18,6 +25,8 @@ pub struct Served {
     pub is_behind: bool,
     /// Whether its callers' addresses make some of its tasks slower than others.
     pub is_uneven: bool,
+    /// Whether the model is outside of its validated range here, whatever its callers felt of it.
+    pub is_unsure: bool,
 }
 
 impl ServiceLoad {
@@ -33,7 +42,7 @@ impl ServiceLoad {
         let in_flight = self.in_flight();
         let dt_s = length.as_secs_f64();
         let offered_per_s = self.offered();
-        let _ = self.foreseen_segment(length);
+        let distrust = self.foreseen_segment(length);
         let left = in_flight + offered_per_s * dt_s - self.in_flight();
         let entered = self.open.answered() + self.in_slots() - in_slots;
         let mean_s = match &self.curve {
@@ -59,6 +68,7 @@ impl ServiceLoad {
                 .curve
                 .as_ref()
                 .is_some_and(|curve| self.is_uneven(offered_per_s, curve)),
+            is_unsure: !OWN.contains(distrust),
         };
         std::mem::swap(&mut *open, &mut self.open);
         open.restart();

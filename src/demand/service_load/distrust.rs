@@ -22,6 +22,11 @@ const BOUND_LOAD: f64 = 0.86;
 const BOUND_CV: f64 = 1.0;
 /// Tasks that the balancer tells apart are crowded above this load.
 const CROWDED: f64 = 0.9;
+/// Copies of messages are sure up to this load, themselves included.
+const COPIES_LOAD: f64 = 0.7;
+/// A bounded queue is sure up to this load, or once all that it has room for was served so often.
+const FILLING_LOAD: f64 = 0.9;
+const FILLINGS: f64 = 30.0;
 /// Where [`Distrust::PATIENCE`] holds.
 const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 const SLOTS_FEW: f64 = 16.0;
@@ -35,6 +40,9 @@ impl ServiceLoad {
     /// What of the clients' doings lies outside the validated range.
     pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
         let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered)
+            | Distrust::CALLEES.when(self.spec.callees_are_unsure && 0.0 < offered)
+            | Distrust::REVISIONS.when(self.spec.revisions_differ && 0.0 < offered)
+            | Distrust::COPIES.when(self.copying.is_felt() && COPIES_LOAD < curve.load(offered))
             | Distrust::ADDRESSES.when(self.is_uneven(offered, curve));
         // Who neither tries again nor leaves the queue does nothing that is hard to foresee.
         let has_say = 0 < self.spec.retry_attempts || self.spec.leaves_queue;
@@ -118,6 +126,24 @@ impl ServiceLoad {
         let services = self.spec.timeout_s.unwrap_or(f64::INFINITY) / task.holding_full_s;
         let is_short = services * task.slots() < SERVICES_FEW && 0.0 < offered;
         self.spec.leaves_queue && (is_near || has_few || is_short)
+    }
+}
+
+impl ServiceLoad {
+    /// Whether a bounded queue fills or empties near or above load 1: see [`Distrust::FILLING`].
+    pub(super) fn fills(&self, offered: f64, curve: &Curve, held_s: f64) -> bool {
+        if self.spec.places == u32::MAX || curve.load(offered) <= FILLING_LOAD {
+            return false;
+        }
+        let places = f64::from(self.spec.places) * f64::from(self.serving);
+        held_s < FILLINGS * (curve.slots() + places) / curve.capacity_per_s()
+    }
+
+    /// How long the rate and the tasks will have been as they are at the end of a stretch.
+    pub(super) fn held_s(&self, dt_s: f64) -> f64 {
+        self.changed.map_or(f64::INFINITY, |changed| {
+            self.updated.since(changed).as_secs_f64() + dt_s
+        })
     }
 }
 

@@ -41,10 +41,12 @@ impl ServiceLoad {
         }
         let seconds = PERIOD.as_secs_f64() * count as f64;
         closed((index, count, period));
+        let held_s = self.held_s(PERIOD.as_secs_f64());
         self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
         let offered = self.offered();
         if let Some(curve) = &self.curve {
-            let (_, distrust) = *self.target.of(curve, offered, PERIOD.as_secs_f64());
+            // Of minutes that are all alike the first decides: they are settled.
+            let (_, distrust) = *self.target.of(curve, offered, held_s);
             let asked = [curve.slots(), offered, self.rate_per_s];
             let clients = self.clients.of(asked);
             let outside =
@@ -55,6 +57,7 @@ impl ServiceLoad {
 
     /// At the beginning of a minute with everything settled: what this and all further ones see.
     pub(super) fn foresee(&mut self) {
+        self.recount_copies();
         let is_alike = self.is_settled && self.closings.is_empty();
         self.steady = is_alike.then(|| self.steady_minute());
     }

@@ -3,7 +3,7 @@
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
-use crate::policy::load::{Curve, Distrust, Limits, Piece, retried};
+use crate::policy::load::{Curve, Distrust, Limits, Piece, retried_same};
 
 use super::ServiceLoad;
 use super::distrust::count_distrust;
@@ -38,6 +38,10 @@ impl ServiceLoad {
     /// outside of its validated range is the answer.
     pub(super) fn foreseen_segment(&mut self, length: SimDuration) -> Distrust {
         let dt_s = length.as_secs_f64();
+        if self.curve.is_none() && self.spec.visibility_s.is_none() {
+            // Every try finds nobody.
+            self.attempts_mean = f64::from(1 + self.spec.retry_attempts);
+        }
         let offered = self.offered();
         let running = f64::from(self.running);
         let spec = self.spec;
@@ -135,6 +139,10 @@ impl ServiceLoad {
         let asked = [curve.slots(), offered, self.rate_per_s];
         self.clients.keep(asked, clients);
         let clients = clients | Distrust::UNEVEN.when(self.are_apart(offered, curve));
+        let held_s = self.held_s(dt_s);
+        let fills = Distrust::FILLING.when(self.fills(offered, curve, held_s));
+        let late_again = self.late_again(offered) * dt_s;
+        let late_again = late_again.min((ends.finished - ends.late).max(0.0));
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -145,19 +153,19 @@ impl ServiceLoad {
         open.capacity_s += curve.capacity_per_s() * dt_s;
         open.target_5xx += ends.finished * self.spec.errors;
         open.elb_5xx += ends.turned_away;
-        let given_up = ends.late + ends.gave_up;
+        let given_up = ends.late + ends.gave_up + late_again;
         if self.spec.balancer_gives_up {
             open.elb_5xx += given_up;
             open.elb_504 += given_up;
         } else {
             open.timed_out += given_up;
         }
-        let (_, distrust) = self.target.of(curve, offered, dt_s);
+        let (_, distrust) = self.target.of(curve, offered, held_s);
         // Tasks that the balancer tells apart are cohorts without any backlog too.
         let is_uneven = !self.spec.spread.is_even() && !self.first.queue.is_backlogged(curve);
         let split = !self.cohorts.is_empty() && !is_uneven;
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(split);
-        let distrust = *distrust | split | clients;
+        let distrust = *distrust | split | clients | fills;
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
@@ -203,7 +211,7 @@ impl ServiceLoad {
         let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
         let (queue, arrivals) = (&mut self.first.queue, &mut self.first.arrivals);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
-        let receives = self.spec.visibility_s.map(|_| self.receives);
+        let copying = self.spec.visibility_s.map(|_| self.copying.now);
         // Below its capacity: over it, how long those who are served have waited is the bound's.
         let longest_s = timeout_s.filter(|_| self.spec.leaves_queue && curve.load(offered) < 1.0);
         let mut lost = 0.0;
@@ -215,15 +223,17 @@ impl ServiceLoad {
             if let Some(longest_s) = longest_s {
                 piece.wait_at_most(longest_s);
             }
-            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
+            let first_copy = copying.map(|copying| copying.first_of(&piece));
+            let answered = first_copy.as_ref().unwrap_or(&piece);
+            let (response, timed_out_share) = law.of(table, timeout_s, answered);
             let served = piece.served * share;
             open.respond(response, served);
             open.cpu_used += served * cpu_s;
             open.in_flight_s += piece.n * piece.dt_s * share;
-            if let Some(receives) = receives {
+            if let Some(copying) = copying {
                 open.queued_s += piece.queued * piece.dt_s;
-                open.oldest_s2 += age_s * piece.dt_s;
-                open.received += served * receives;
+                open.oldest_s2 += (age_s + copying.age_s) * piece.dt_s;
+                open.received += served * copying.receives;
             }
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
@@ -286,9 +296,17 @@ impl ServiceLoad {
         })
     }
 
+    /// Further tries a second of work that outlasts the time-out by itself, beyond those that are
+    /// late because each try is taken for a new draw.
+    fn late_again(&self, offered: f64) -> f64 {
+        let tries = f64::from(1 + self.spec.retry_attempts);
+        self.hopeless * (self.rate_per_s * tries - offered).max(0.0)
+    }
+
     /// Closes the loop to the clients: this stretch's failures are the next one's further tries.
     fn retry(&mut self, failed_share: f64, dt_s: f64) {
-        let retried = retried(failed_share, 1 + self.spec.retry_attempts);
+        let tries = 1 + self.spec.retry_attempts;
+        let retried = retried_same(failed_share, self.hopeless, tries);
         self.open.failed += self.rate_per_s * dt_s * retried.failed_share;
         if 1e-9 < (retried.attempts_mean - self.attempts_mean).abs() {
             self.attempts_mean = retried.attempts_mean;
@@ -307,7 +325,7 @@ pub(super) fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
 
 /// A share of the answers that come too late, where it is one: what is left of a tail is nobody.
 /// Every service behind a balancer has its idle time-out, which nearly all are far from.
-fn felt(share: f64) -> f64 {
+pub(super) fn felt(share: f64) -> f64 {
     const FELT: f64 = 1e-8;
     if share < FELT { 0.0 } else { share }
 }

@@ -49,6 +49,7 @@ const fn name(reason: ScalingReason) -> &'static str {
         ScalingReason::AfterScaleOut => "after_scale_out",
         ScalingReason::ScaleIn { .. } => "scale_in",
         ScalingReason::Bounded => "bounded",
+        ScalingReason::AlreadyDesired => "already_desired",
     }
 }
 
@@ -77,5 +78,9 @@ fn words(reason: ScalingReason) -> String {
             format!("{needed} instances are needed{limit}")
         }
         ScalingReason::Bounded => "more are wanted than its bounds allow, or fewer".to_owned(),
+        ScalingReason::AlreadyDesired => {
+            "that many are wanted, and what the group has differs: instances are to come or to go"
+                .to_owned()
+        }
     }
 }

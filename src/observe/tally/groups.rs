@@ -299,7 +299,8 @@ impl GroupTally {
             | ScalingReason::WarmingUp
             | ScalingReason::Quiet { .. }
             | ScalingReason::AfterScaleOut
-            | ScalingReason::Bounded => {}
+            | ScalingReason::Bounded
+            | ScalingReason::AlreadyDesired => {}
         }
     }
 

@@ -228,7 +228,11 @@ impl Parser<'_> {
             "runningTasksCount" => Subject::RunningTasksCount,
             "task:group" => Subject::TaskGroup,
             text => match text.strip_prefix("attribute:") {
-                Some("") => return self.fail("the name of an attribute is missing"),
+                Some("") => {
+                    let reason = "the name of an attribute is missing";
+                    let before = text.chars().count();
+                    return self.fail(reason).map_err(|it| it.further(before));
+                }
                 Some(name) => Subject::Attribute(name.to_owned()),
                 None => return self.fail(unknown_subject(text)),
             },

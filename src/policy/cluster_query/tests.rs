@@ -117,6 +117,20 @@ fn every_operator_has_its_words_and_its_signs() {
     );
 }
 
+/// ASSUMPTION of the module: attributes are strings, and so is their order.
+#[test]
+fn attributes_are_compared_as_text() {
+    let host = Host {
+        attributes: vec![("rank", "10")],
+        groups: vec![],
+    };
+    let asked = |text: &str| Expression::parse(text).unwrap();
+    assert!(asked("attribute:rank < 9").holds(&host));
+    assert!(!asked("attribute:rank > 9").holds(&host));
+    let mixed = asked("attribute:rank > 9 and not(attribute:rank <= a or runningTasksCount > 3)");
+    assert_eq!(mixed.numbers_as_text(), [("rank", "9")]);
+}
+
 #[test]
 fn and_binds_more_than_or_and_not_more_than_both() {
     let yes = "attribute:stack == prod";
@@ -149,7 +163,7 @@ fn mistakes_are_told_with_their_place() {
             "",
             "0: an expression is missing, such as `attribute:ecs.instance-type == m6i.large`",
         ),
-        ("attribute: == a", "0: the name of an attribute is missing"),
+        ("attribute: == a", "10: the name of an attribute is missing"),
         (
             "attribut:stack == prod",
             "0: `attribut:stack` is no subject; did you mean `attribute:NAME`?",

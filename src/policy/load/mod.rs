@@ -40,7 +40,7 @@ pub use histogram::{Histogram, PlacedLaw};
 pub use limits::{Bounded, Limits};
 pub use piece::Piece;
 pub use response::{Percentile, PercentileLaw, Response, ResponseTable};
-pub use retries::{Retried, retried};
+pub use retries::{Retried, retried, retried_same};
 pub use sharing::{Task, WorkShape};
 pub use stationary::Routing;
 #[cfg(test)]

@@ -30,6 +30,26 @@ pub fn retried(failed_share: f64, attempts_max: u32) -> Retried {
     }
 }
 
+/// The same where a share of requests, `hopeless`, fails in every try, and only what else there is
+/// of `failed_share` is chance: request by request a further try is the same work, so that one that
+/// outlasts its time-out alone does so again.
+///
+/// ```
+/// let r = fleetcast::policy::load::retried_same(0.01, 0.01, 3);
+/// assert!((r.failed_share - 0.01).abs() < 1e-12 && (r.attempts_mean - 1.02).abs() < 1e-12);
+/// ```
+pub fn retried_same(failed_share: f64, hopeless: f64, attempts_max: u32) -> Retried {
+    if hopeless <= 0.0 {
+        return retried(failed_share, attempts_max);
+    }
+    let others = (1.0 - hopeless).max(1e-12);
+    let chance = retried(1.0 - (1.0 - failed_share) / others, attempts_max);
+    Retried {
+        attempts_mean: hopeless * f64::from(attempts_max.max(1)) + others * chance.attempts_mean,
+        failed_share: hopeless + others * chance.failed_share,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -248,6 +248,38 @@ fn scale_in_waits_for_its_alarm_and_for_the_last_scale_out() {
     );
 }
 
+/// Finding of a shortage: a group whose launches fail has asked for what it wants already, whatever
+/// its bounds; only beyond them it is they that hold it.
+#[test]
+fn what_is_desired_already_is_not_held_by_the_groups_bounds() {
+    let scaling = ManagedScaling::default();
+    let reason = |at: Reservation, history: &History| decide(&scaling, at, history).reason;
+    let asked = History {
+        youngest: None,
+        ..history(2)
+    };
+    assert_eq!(
+        reason(Reservation::Start, &asked),
+        ScalingReason::AlreadyDesired
+    );
+    let full = History {
+        max: 1,
+        desired: 1,
+        ..asked
+    };
+    assert_eq!(reason(Reservation::Start, &full), ScalingReason::Bounded);
+    // Three there, one needed, one desired: two are on their way out.
+    let fewer = Reservation::Ratio {
+        needed: 1,
+        instances: 3,
+    };
+    assert_eq!(
+        reason(fewer, &history(2)),
+        ScalingReason::AlreadyDesired,
+        "half of three at once"
+    );
+}
+
 #[test]
 fn a_target_below_100_keeps_instances_spare_and_an_empty_group_rests() {
     let scaling = ManagedScaling {

@@ -18,7 +18,7 @@ pub use failure::{Lacking, Missing};
 pub use fragments::is_fragmented;
 pub use moving::fit_together;
 pub use need::{Need, PORTS_MAX, Port, Ports, Protocol, RESERVED_PORTS};
-pub use rule::{Binpack, PlacementRule, SERVICE_DEFAULT, Spread};
+pub use rule::{Binpack, MANAGED_INSTANCES, PlacementRule, SERVICE_DEFAULT, Spread};
 pub use scan::{Candidate, Chosen, RANDOM_TRIES, closest, first_lacking, place, random_start};
 pub use stop::{Held, task_to_stop};
 pub use zones::{Rebalancing, is_eligible_for_rebalancing, rebalancing};

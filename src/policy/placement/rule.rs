@@ -39,6 +39,13 @@ pub const SERVICE_DEFAULT: [PlacementRule; 2] = [
     PlacementRule::Spread(Spread::Instance),
 ];
 
+/// How ECS places on Managed Instances, whose tasks have no strategy of their own: over zones, then
+/// packed (DG-mi-scaling: spreading over zones goes before packing).
+pub const MANAGED_INSTANCES: [PlacementRule; 2] = [
+    PlacementRule::Spread(Spread::Zone),
+    PlacementRule::Binpack(Binpack::Memory),
+];
+
 impl PlacementRule {
     /// The most rules of a strategy (API RunTask).
     pub const COUNT_MAX: usize = 5;

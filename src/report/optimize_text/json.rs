@@ -57,6 +57,7 @@ impl Searched<'_> {
             }),
             "objectives": self.objectives(),
             "sentences": self.sentences(),
+            "caveats": self.caveats().iter().map(|it| it.text).collect::<Vec<_>>(),
             "cells": cells.collect::<Vec<_>>(),
         })
     }

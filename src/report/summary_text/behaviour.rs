@@ -272,13 +272,13 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
     }
     if let Some(asked) = &tasks.instance_searches {
         let told = format!(
-            "{} for an instance asked {} one by one: constraints about what changes with every \
-             task",
+            "{} for an instance asked instances {}, one by one: constraints about what changes \
+             with every task",
             match asked.searches {
                 1 => "1 search".to_owned(),
                 many => format!("{} searches", count(many as f64)),
             },
-            counted(asked.instances, "instance"),
+            counted(asked.instances, "time"),
         );
         text.fact("searched", &told);
     }

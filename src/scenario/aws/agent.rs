@@ -34,7 +34,7 @@ const PULLS: [(&str, ImagePull); 4] = [
 ];
 
 /// Settings that change nothing here.
-const NO_EFFECT: [&str; 25] = [
+const NO_EFFECT: [&str; 24] = [
     "ECS_AVAILABLE_LOGGING_DRIVERS",
     "ECS_AWSVPC_BLOCK_IMDS",
     "ECS_BACKEND_HOST",
@@ -43,7 +43,6 @@ const NO_EFFECT: [&str; 25] = [
     "ECS_CONTAINER_INSTANCE_TAGS",
     "ECS_CONTAINER_START_TIMEOUT",
     "ECS_DATADIR",
-    "ECS_DISABLE_IMAGE_CLEANUP",
     "ECS_DISABLE_METRICS",
     "ECS_DISABLE_PRIVILEGED",
     "ECS_ENABLE_CONTAINER_METADATA",
@@ -63,7 +62,7 @@ const NO_EFFECT: [&str; 25] = [
 ];
 
 /// Reads the block; without it every setting has its default.
-pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
+pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&str>) -> Agent {
     let mut map = field.and_then(|field| field.map());
     let mut taken = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
     let memory = taken("ECS_RESERVED_MEMORY").and_then(|field| field.u32(0..=u32::MAX));
@@ -71,13 +70,18 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let udp = taken("ECS_RESERVED_PORTS_UDP").map(|field| ports(&field, Protocol::Udp));
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
+    let keeps = taken("ECS_DISABLE_IMAGE_CLEANUP").and_then(|field| field.bool());
     let stop = taken("ECS_CONTAINER_STOP_TIMEOUT").and_then(|field| stop_timeout(&field));
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
     if let Some(map) = map {
-        finish(map);
+        finish(map, cluster);
     }
     let path = |key: &str| format!("aws.launchTemplates.*.ecsConfig.{key}");
+    let image_pull = pull.unwrap_or_else(|| {
+        cx.default_text(&path("ECS_IMAGE_PULL_BEHAVIOR"));
+        ImagePull::Default
+    });
     let reserved = memory.unwrap_or_else(|| cx.default_u32(&path("ECS_RESERVED_MEMORY")));
     Agent {
         reserved_memory: MiB(reserved),
@@ -95,10 +99,8 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
             spot_draining: draining.unwrap_or_else(|| {
                 cx.default_text(&path("ECS_ENABLE_SPOT_INSTANCE_DRAINING")) == "true"
             }),
-            image_pull: pull.unwrap_or_else(|| {
-                cx.default_text(&path("ECS_IMAGE_PULL_BEHAVIOR"));
-                ImagePull::Default
-            }),
+            image_pull,
+            cleans_images: image_pull != ImagePull::PreferCached && keeps != Some(true),
             stop_timeout: stop,
             attributes: attributes.unwrap_or_default(),
         },
@@ -119,9 +121,19 @@ fn stop_timeout(field: &Field<'_>) -> Option<SimDuration> {
 }
 
 /// What is left: known to the agent and without effect, or unknown.
-fn finish(mut map: MapReader<'_>) {
+fn finish(mut map: MapReader<'_>, cluster: Option<&str>) {
     // There is one cluster.
-    let _ = map.field("ECS_CLUSTER");
+    let said = map.field("ECS_CLUSTER");
+    if let (Some(field), Some(cluster)) = (&said, cluster)
+        && let Some(other) = field.node().as_text().filter(|it| *it != cluster)
+    {
+        let message = format!(
+            "its instances would register with the cluster {other} on AWS, and no task of \
+             {cluster} would run there; here they are {cluster}'s"
+        );
+        let help = format!("write ECS_CLUSTER: {cluster}");
+        field.warning("other-cluster", message).help(help).report();
+    }
     let unread = NO_EFFECT
         .iter()
         .filter_map(|key| Some((*key, map.field(key)?)));

@@ -265,6 +265,7 @@ impl Entry {
                 reserved_ports: Ports::new(self.resources.ports),
                 spot_draining: false,
                 image_pull: ImagePull::Default,
+                cleans_images: true,
                 attributes: self.attributes.custom,
             },
             agent_version: instances.agent_version(&self.name).to_owned(),

@@ -175,10 +175,12 @@ impl<'a> Block<'_, '_, 'a> {
         let [allowed, excluded] = [R::AllowedInstanceTypes, R::ExcludedInstanceTypes];
         let (allowed, excluded) = (self.spelling.key(allowed), self.spelling.key(excluded));
         let only = bounded(&mut self.map, allowed, PATTERNS_MAX);
-        let but = bounded(&mut self.map, excluded, PATTERNS_MAX);
+        let mut but = bounded(&mut self.map, excluded, PATTERNS_MAX);
         if let (Some(_), Some(place)) = (only.first(), but.first()) {
             let message = format!("{allowed} and {excluded} exclude one another");
             place.error("invalid-value", message).report();
+            // Both together may leave out every type, which is no further mistake.
+            but.clear();
         }
         let texts = |items: Vec<Field<'_>>| {
             let texts = items.iter().filter_map(Field::str);

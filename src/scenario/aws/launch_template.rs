@@ -54,10 +54,12 @@ pub(super) struct LaunchTemplates {
 /// Reads `aws.launchTemplates`.
 pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> LaunchTemplates {
     let mut templates = LaunchTemplates::default();
+    let cluster = aws.field("cluster");
+    let cluster = cluster.and_then(|field| field.node().get("clusterName")?.as_text());
     for field in bounded(aws, "launchTemplates", TEMPLATES_MAX) {
         let name = field.node().get("LaunchTemplateName");
         let name = name.and_then(|node| node.as_text()).map(str::to_owned);
-        let Some(template) = field.map().and_then(|map| template(cx, map)) else {
+        let Some(template) = field.map().and_then(|map| template(cx, map, cluster)) else {
             templates.refused.extend(name);
             continue;
         };
@@ -77,7 +79,11 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> LaunchTemplates
     templates
 }
 
-fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> {
+fn template(
+    cx: &Context<'_>,
+    mut map: MapReader<'_>,
+    cluster: Option<&str>,
+) -> Option<LaunchTemplate> {
     let name = map.required("LaunchTemplateName");
     let id = map.str("LaunchTemplateId").map(str::to_owned);
     let version = map.u64("VersionNumber", 1..=u64::from(u32::MAX));
@@ -86,7 +92,7 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
     let config = map.field("ecsConfig");
     map.finish_aws("ec2.LaunchTemplate");
     let data = data.and_then(|field| read_data(cx, &field));
-    let mut agent = agent::read(cx, config);
+    let mut agent = agent::read(cx, config, cluster);
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 128);

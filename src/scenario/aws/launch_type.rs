@@ -129,16 +129,18 @@ impl Providers {
             ProviderKind::Ec2 if !self.has_groups => (
                 "the launch type EC2 needs instances, and the scenario has no Auto Scaling group",
                 "add aws.autoScalingGroups, or take FARGATE",
+                &["autoScalingGroups"][..],
             ),
             ProviderKind::External if !self.has_external => (
                 "the launch type EXTERNAL needs machines of your own, and the scenario has none",
                 "add aws.externalInstances, or take FARGATE",
+                &["externalInstances"][..],
             ),
             kind => return Some(Strategy::of_launch_type(self.of_launch_type(kind))),
         };
-        let (message, help) = lacks;
-        let wrong = field.error("invalid-strategy", message);
-        wrong.help(help).report();
+        let (message, help, blocks) = lacks;
+        let wrong = field.error("invalid-strategy", message).help(help);
+        wrong.misses(blocks, None).report();
         None
     }
 

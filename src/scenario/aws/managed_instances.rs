@@ -284,6 +284,7 @@ impl Template {
                 reserved_ports: Ports::tcp(&RESERVED_PORTS),
                 spot_draining: true,
                 image_pull: ImagePull::Default,
+                cleans_images: true,
                 attributes: Vec::new(),
             },
             is_unlimited: None,

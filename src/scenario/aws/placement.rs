@@ -1,6 +1,7 @@
 //! `placementStrategy` and `placementConstraints`: where tasks go on container instances.
 
 mod task_groups;
+mod unused;
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -13,6 +14,7 @@ use crate::scenario::node::quote;
 use crate::scenario::plan::PlacementPlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::source::{Position, Span};
+use unused::{note_field_of_random, note_placed_by_ecs, refuse_expression, warn_of_numbers};
 
 /// The most constraints of a task (API RunTask, 2026-11).
 const CONSTRAINTS_MAX: usize = 10;
@@ -97,19 +99,6 @@ const RESOURCES: [(&str, Binpack); 4] = [
     ("MEMORY", Binpack::Memory),
 ];
 
-/// Managed Instances look at what tasks need and at their constraints (ECS developer guide, "task
-/// placement").
-fn note_placed_by_ecs(map: &mut MapReader<'_>) {
-    if let Some(field) = map.field("placementStrategy")
-        && field.node().as_sequence() != Some(&[])
-    {
-        let message = "no effect here: ECS places tasks on Managed Instances by itself, spread \
-                       over zones, then packed";
-        let warning = field.warning("no-effect", message);
-        warning.help("remove placementStrategy").report();
-    }
-}
-
 impl Placements {
     /// For instances with these custom attributes.
     pub(super) fn new<'n>(custom: impl Iterator<Item = &'n str>, has_agent_version: bool) -> Self {
@@ -175,7 +164,10 @@ impl Placements {
             constraint.finish_aws("ecs.PlacementConstraint");
             let kinds = [("distinctInstance", true), ("memberOf", false)];
             match kind.and_then(|kind| kind.choice(&kinds)) {
-                Some(true) => plan.distinct_instance = true,
+                Some(true) => {
+                    refuse_expression(expression.as_ref());
+                    plan.distinct_instance = true;
+                }
                 Some(false) => {
                     let (lasting, live) = self.member_of(cx, &field, expression);
                     plan.constraints.extend(lasting);
@@ -237,7 +229,10 @@ impl Placements {
                 continue;
             };
             rules.extend(match kind {
-                Rule::Random => Some(PlacementRule::Random),
+                Rule::Random => {
+                    note_field_of_random(&of);
+                    Some(PlacementRule::Random)
+                }
                 Rule::Binpack => of.choice(&RESOURCES).map(PlacementRule::Binpack),
                 Rule::Spread => self.spread(&of).map(PlacementRule::Spread),
             });
@@ -333,6 +328,7 @@ impl Placements {
                 return None;
             }
         };
+        warn_of_numbers(&field, &expression);
         let mut is_known = true;
         for name in expression.attributes() {
             if let Some((message, help)) = self.nobody_has(name) {

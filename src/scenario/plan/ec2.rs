@@ -247,6 +247,9 @@ pub struct AgentPlan {
     pub spot_draining: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub image_pull: ImagePull,
+    /// Whether images go that no task has used for long: not under `prefer-cached`, nor with
+    /// `ECS_DISABLE_IMAGE_CLEANUP`.
+    pub cleans_images: bool,
     /// `ECS_CONTAINER_STOP_TIMEOUT`: of containers without a `stopTimeout`; `None`: as usual.
     pub stop_timeout: Option<SimDuration>,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name; and what all instances have alike of

@@ -1363,6 +1363,12 @@ pub const BLOCKS: &[Block] = &[
                     "whether an image that is there is pulled again",
                 ),
                 row(
+                    "ECS_DISABLE_IMAGE_CLEANUP",
+                    Switch,
+                    "whether images stay that no task has used for long; else they go as the \
+                     agent's defaults say",
+                ),
+                row(
                     "ECS_INSTANCE_ATTRIBUTES",
                     Any,
                     "custom attributes: a map, or JSON text",

@@ -48,6 +48,34 @@ fn commitments_are_kept_in_the_order_of_their_application() {
     assert_eq!(compute.savings_ppm(None), None);
 }
 
+/// What stands beside a mistake is known all the same.
+#[test]
+fn a_wrong_plan_or_family_brings_no_further_message() {
+    for (said, error) in [
+        (
+            "plan: ec2Instance, family: m7, commitment: 0.10 USD/h, savings: 20 %",
+            "error[unknown-name]: there is no instance family \"m7\"",
+        ),
+        (
+            "plan: compte, commitment: 1 USD/h, savings: 20 %",
+            "error[unknown-value]",
+        ),
+        (
+            "plan: compute, commitment: 1 USD/h, savings: 100 %",
+            "error[out-of-range]: savings of 100 % leave nothing to pay",
+        ),
+        (
+            "plan: compute, commitment: 1 USD/h, savings: { ec2: 100 % }",
+            "error[out-of-range]: savings of 100 % leave nothing to pay",
+        ),
+    ] {
+        let failure = load_text("a.yaml", &text(said), &LoadOptions::default()).unwrap_err();
+        let told = failure.diagnostics.render(&failure.sources, false);
+        assert!(told.contains(error), "{told}");
+        assert_eq!(told.matches("error[").count(), 1, "{told}");
+    }
+}
+
 macro_rules! golden {
     ($($name:ident: $said:expr,)*) => {
         $(#[test]

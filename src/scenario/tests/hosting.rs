@@ -203,6 +203,108 @@ fn that_an_attribute_nobody_has_is_missing_is_true_everywhere() {
     assert!(said.contains("error[unknown-name]"), "{said}");
 }
 
+/// API PlacementConstraint and PlacementStrategy: distinctInstance takes no expression, random uses
+/// no field.
+#[test]
+fn what_a_constraint_or_a_strategy_does_not_use_is_said() {
+    let with = "{ type: distinctInstance, expression: \"attribute:stack == prod\" }";
+    let said_of = said("{ type: distinctInstance }", with);
+    let refused = "error[invalid-value]: distinctInstance has no expression, AWS refuses one";
+    assert!(said_of.contains(refused), "{said_of}");
+    let unused = "warning[no-effect]: no effect here: random uses no field";
+    warned(
+        "{ type: binpack, field: cpu }",
+        "{ type: random, field: cpu }",
+        unused,
+    );
+    let quiet = said(
+        "{ type: binpack, field: cpu }",
+        "{ type: random, field: \"\" }",
+    );
+    assert!(!quiet.contains("no-effect"), "{quiet}");
+}
+
+#[test]
+fn that_attributes_compare_as_text_is_said_where_a_number_is_asked_for() {
+    let warning = "warning[compared-as-text]: attributes are text: stack is compared with 9 \
+                   character by character";
+    warned("attribute:stack == prod", "attribute:stack > 9", warning);
+    let quiet = said("attribute:stack == prod", "attribute:stack > m");
+    assert!(!quiet.contains("compared-as-text"), "{quiet}");
+}
+
+#[test]
+fn instances_of_another_cluster_are_told_of() {
+    let agent = "ecsConfig: { ECS_CLUSTER: lab, ECS_RESERVED_MEMORY: 256,";
+    let warning =
+        "warning[other-cluster]: its instances would register with the cluster lab on AWS";
+    warned("ecsConfig: { ECS_RESERVED_MEMORY: 256,", agent, warning);
+    let own = said(
+        "ecsConfig: { ECS_RESERVED_MEMORY: 256,",
+        &agent.replace("lab", "shop"),
+    );
+    assert!(!own.contains("other-cluster"), "{own}");
+}
+
+/// API RegisterTaskDefinition: 128 to 196608 CPU units where it is no Fargate task.
+#[test]
+fn a_tasks_own_cpu_has_bounds_on_instances_too() {
+    let with = |cpu: &str| {
+        let own = format!("- family: web\n      cpu: {cpu}\n      requiresCompatibilities");
+        said("- family: web\n      requiresCompatibilities", &own)
+    };
+    let wrong = "error[out-of-range]: a task has 128 to 196608 CPU units on instances";
+    for (cpu, is_wrong) in [
+        ("127", true),
+        ("196609", true),
+        ("512", false),
+        ("1 vCPU", false),
+    ] {
+        let said = with(cpu);
+        assert_eq!(said.contains(wrong), is_wrong, "{cpu}: {said}");
+    }
+}
+
+/// What is read of a list that is too long is not missed as well.
+#[test]
+fn a_list_that_is_too_long_is_one_mistake() {
+    let side = "{ name: side, cpu: 128, memory: 256, memoryReservation: 64 }";
+    let more: Vec<String> = (0..10)
+        .map(|at| format!("- {{ name: c{at}, cpu: 1, memory: 4 }}"))
+        .collect();
+    let many = format!("{side}\n        {}", more.join("\n        "));
+    let told = said(side, &many);
+    assert!(told.contains("error[too-many]"), "{told}");
+    assert_eq!(told.matches("error[").count(), 1, "{told}");
+}
+
+/// Who names what was refused has done nothing wrong; who names what is nowhere has.
+#[test]
+fn what_stands_in_the_file_is_not_called_unknown_for_its_own_mistake() {
+    let run = "timeline:
+  - { at: 1m, run: { source: jobs, count: 2 } }
+  - { at: 2m, update: { service: web, desiredCount: 3 } }
+  - { at: 3m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 3 } }
+";
+    let text = format!("{MACHINES}{run}");
+    for (from, to) in [
+        ("MinSize: 2", "MinSize: 31"),
+        (
+            "{ InstanceType: m6i.large }, {",
+            "{ InstanceType: m6i.lrge }, {",
+        ),
+        ("targetCapacity: 90", "targetCapacity: 101"),
+        ("memory: 512,", "memory: -1,"),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let told = said_of(&text.replace(from, to));
+        assert_eq!(told.matches("error[").count(), 1, "{told}");
+    }
+    let told = said_of(&text.replace("source: jobs", "source: job"));
+    let unknown = "error[unknown-name]: there is no program of aws.runTasks \"job\"";
+    assert!(told.contains(unknown), "{told}");
+}
+
 /// What is said with a part replaced, each of which is right by itself.
 fn warned(from: &str, to: &str, warning: &str) {
     assert!(MACHINES.contains(from), "{from}");

@@ -662,8 +662,9 @@ fn what_is_wrong_with_spot_prices_and_streams() {
     check_more(
         "world: { failures: { instances: { mttf: 400d } } }",
         &[
-            "error world.failures: world.failures is not simulated yet (remove it, or wait for \
-         the release that has it)",
+            "error world.failures: world.failures is not simulated yet (world.instances has what \
+             instances lack and lose: shortages and launchFailures of groups, failures and \
+             disconnects of one's own machines)",
         ],
     );
 }

@@ -22,8 +22,8 @@ pub(super) mod work;
 
 use super::aws::Aws;
 use super::aws::group_parts::GroupParts;
-use super::context::{Context, refuse_not_built};
-use super::reader::MapReader;
+use super::context::{Context, is_empty};
+use super::reader::{Field, MapReader};
 use crate::engine::SimDuration;
 use file_systems::FileSystems;
 use hooks::Hooks;
@@ -57,6 +57,14 @@ pub(super) struct Begun<'a> {
     pub(super) retirements: Option<SimDuration>,
 }
 
+/// Refuses a block whose say of instances stands elsewhere.
+fn say_of_instances(field: &Field<'_>) {
+    let message = format!("{} is not simulated yet", field.path());
+    let help = "world.instances has what instances lack and lose: shortages and launchFailures of \
+                groups, failures and disconnects of one's own machines";
+    field.error("not-built-yet", message).help(help).report();
+}
+
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
     let mut blocks = [None, None, None, None, None, None, None];
@@ -67,7 +75,11 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         pulls = demand::pulls(map);
         group_parts = demand::group_parts(map);
         retirement = map.field("fargateRetirement");
-        refuse_not_built(map, &["capacity", "failures"]);
+        for key in ["capacity", "failures"] {
+            if let Some(field) = map.field(key).filter(|field| !is_empty(field)) {
+                say_of_instances(&field);
+            }
+        }
         let keys = [
             "streams",
             "work",

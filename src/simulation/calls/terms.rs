@@ -190,17 +190,24 @@ impl Terms<'_> {
             let calls = group.edges.iter().zip(&group.weights);
             let calls = calls.filter(|(edge, weight)| edge.caller == at && 0.0 < **weight);
             let served = calls.map(|(edge, _)| &group.members[edge.callee].served);
-            let (is_behind, is_uneven) = served.fold((false, false), |any, served| {
-                (any.0 || served.is_behind, any.1 || served.is_uneven)
-            });
+            let (is_behind, is_uneven, of_unsure) =
+                served.fold((false, false, false), |any, served| {
+                    let is_unsure = any.2 || served.is_unsure;
+                    (
+                        any.0 || served.is_behind,
+                        any.1 || served.is_uneven,
+                        is_unsure,
+                    )
+                });
             let address_cv = match is_uneven {
                 true => f64::INFINITY,
                 false => self.address_cv(group, at),
             };
             let is_unsure = is_behind || !is_agreed;
             let added = &mut group.members[at].added;
-            if (added.is_unsure, added.address_cv) != (is_unsure, address_cv) {
-                (added.is_unsure, added.address_cv) = (is_unsure, address_cv);
+            let now = (is_unsure, of_unsure, address_cv);
+            if (added.is_unsure, added.of_unsure, added.address_cv) != now {
+                (added.is_unsure, added.of_unsure, added.address_cv) = now;
                 self.tell(group, at);
             }
         }

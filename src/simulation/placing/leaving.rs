@@ -59,12 +59,16 @@ impl Simulation<'_> {
             return;
         };
         let (hosting, need) = (task.hosting, need_of(self.plan, &task.record));
+        let (definition, now) = (task.record.definition, self.now);
         let host = &mut self.world.capacity.instances[instance.index()];
         if let Some(at) = host.tasks.iter().position(|task| *task == id) {
             host.tasks.swap_remove(at);
         }
         if hosting == HostingState::OnHost {
             host.host_free = host.host_free.plus(&need);
+            if let Some(Some(image)) = host.images.get_mut(definition.index()) {
+                image.left = image.left.max(now);
+            }
         }
         match host.status {
             InstanceStatus::Terminated => {}
@@ -76,7 +80,12 @@ impl Simulation<'_> {
             // Before it is ACTIVE no task is there.
             InstanceStatus::Launching | InstanceStatus::Warming | InstanceStatus::Warm => {}
             InstanceStatus::Active => {
+                let (group, is_empty) = (host.record.group, host.live == 0);
                 self.release_held(instance, queue);
+                self.tasks_changed_on(instance, queue);
+                if is_empty && !self.is_occupied(instance) {
+                    self.give_up_what_was_kept(group, queue);
+                }
             }
         }
     }

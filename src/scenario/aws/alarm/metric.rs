@@ -346,6 +346,8 @@ impl Dimensions<'_> {
                 let part = service.part_of(|group| meant.contains(&group));
                 Some((ServiceId::from_index(only), part))
             }
+            // One that was refused may.
+            (None, _) if !around.services_known.refused.is_empty() => None,
             (None, _) => {
                 let message = "no service registers there, so nothing is measured";
                 place.error("invalid-value", message).report();

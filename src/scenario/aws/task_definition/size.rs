@@ -1,8 +1,11 @@
 //! The CPU and memory of a task, its own or the sum over its containers.
 
+use std::ops::RangeInclusive;
+
 use super::super::container::{Container, check_sums};
 use crate::scenario::context::Context;
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::values;
 use crate::units::{CpuUnits, MiB};
 
 /// `cpu` and `memory`, which Fargate needs.
@@ -12,7 +15,33 @@ pub(super) fn size_fields<'a>(
 ) -> (Option<Field<'a>>, Option<Field<'a>>) {
     match on_fargate {
         true => (map.required("cpu"), map.required("memory")),
-        false => (map.field("cpu"), map.field("memory")),
+        false => {
+            let cpu = map.field("cpu");
+            cpu.iter().for_each(check_cpu);
+            (cpu, map.field("memory"))
+        }
+    }
+}
+
+/// Whether a container has something as its memory that was refused: it is not missing as well.
+fn says_no_number(container: &Container<'_>) -> bool {
+    let said = |key| container.field.node().get(key)?.as_text();
+    let mut memory = ["memory", "memoryReservation"].into_iter().filter_map(said);
+    memory.any(|text| text.parse::<u32>().is_err())
+}
+
+/// The CPU units of a task that is no Fargate task (API RegisterTaskDefinition, 2026-11).
+const CPU_ON_INSTANCES: RangeInclusive<u32> = 128..=196_608;
+
+fn check_cpu(field: &Field<'_>) {
+    let given = field
+        .node()
+        .as_text()
+        .and_then(|it| values::aws_cpu(it).ok());
+    if given.is_some_and(|cpu| !CPU_ON_INSTANCES.contains(&cpu.0)) {
+        let message = "a task has 128 to 196608 CPU units on instances, or none of its own";
+        let help = "leave it out: a task reserves what its containers say";
+        field.error("out-of-range", message).help(help).report();
     }
 }
 
@@ -38,7 +67,8 @@ pub(super) fn task_size(
     let memory = match given.1 {
         Some(memory) => memory?,
         None => {
-            for container in containers.iter().filter(|it| it.reserved() == MiB(0)) {
+            let has_none = |it: &&Container<'_>| it.reserved() == MiB(0) && !says_no_number(it);
+            for container in containers.iter().filter(has_none) {
                 let message = "a container has memory or memoryReservation where its task has no \
                                memory";
                 let wrong = container.field.error("missing-field", message);

@@ -24,6 +24,16 @@ const PLANS: [(&str, Plan); 3] = [
     ("reserved", Plan::Reserved),
 ];
 
+/// What a commitment may say, whatever its plan.
+const OF_ANY_PLAN: [&str; 6] = [
+    "family",
+    "commitment",
+    "savings",
+    "instanceType",
+    "count",
+    "price",
+];
+
 /// Reads the list into the price book.
 pub(super) fn read(cx: &Context<'_>, book: &mut PriceBook, field: &Field<'_>) {
     let items = field.list().unwrap_or_default();
@@ -38,17 +48,22 @@ pub(super) fn read(cx: &Context<'_>, book: &mut PriceBook, field: &Field<'_>) {
     for mut map in items.iter().filter_map(Field::map) {
         let plan = map.required("plan").and_then(|field| field.choice(&PLANS));
         let commitment = match plan {
-            Some(Plan::Compute) => savings_plan(cx, &mut map, ("compute", Covers::Compute)),
+            Some(Plan::Compute) => savings_plan(cx, &mut map, "compute", Covers::Compute),
             Some(Plan::Ec2Instance) => {
-                let name = map.required("family");
-                name.and_then(|field| known_family(cx, &field))
-                    .and_then(|name| {
-                        let covers = Covers::Family(name.clone());
-                        savings_plan(cx, &mut map, (&name, covers))
-                    })
+                let family = map.required("family");
+                let known = family.as_ref().and_then(|field| known_family(cx, field));
+                // What stands beside a wrong family is read all the same.
+                let name = known.clone().unwrap_or_default();
+                let plan = savings_plan(cx, &mut map, &name, Covers::Family(name.clone()));
+                plan.filter(|_| known.is_some())
             }
             Some(Plan::Reserved) => reserved(cx, book, &mut map),
-            None => None,
+            None => {
+                for key in OF_ANY_PLAN {
+                    map.field(key);
+                }
+                None
+            }
         };
         map.finish();
         if let Some(commitment) = commitment {
@@ -60,7 +75,8 @@ pub(super) fn read(cx: &Context<'_>, book: &mut PriceBook, field: &Field<'_>) {
 fn savings_plan(
     cx: &Context<'_>,
     map: &mut MapReader<'_>,
-    (name, covers): (&str, Covers),
+    name: &str,
+    covers: Covers,
 ) -> Option<Commitment> {
     let per_hour = map
         .required("commitment")
@@ -94,7 +110,7 @@ fn per_hour(field: &Field<'_>) -> Option<PicoUsd> {
 fn savings(cx: &Context<'_>, field: &Field<'_>) -> Option<Vec<(Saving, u32)>> {
     let ppm = |share: f64| (share * 1e6).round() as u32;
     if !field.is_mapping() {
-        return Some(vec![(Saving::All, ppm(field.share()?))]);
+        return Some(vec![(Saving::All, ppm(saved(field)?))]);
     }
     let mut map = field.map()?;
     let mut found = Vec::new();
@@ -108,7 +124,7 @@ fn savings(cx: &Context<'_>, field: &Field<'_>) -> Option<Vec<(Saving, u32)>> {
                 Err(_) => known_family_name(cx, name).then(|| Saving::Family(name.to_owned())),
             },
         };
-        match (of, field.share()) {
+        match (of, saved(&field)) {
             (Some(of), Some(share)) => found.push((of, ppm(share))),
             (None, _) => {
                 let what = "instance type or family";
@@ -125,6 +141,19 @@ fn savings(cx: &Context<'_>, field: &Field<'_>) -> Option<Vec<(Saving, u32)>> {
         Saving::All => 3,
     });
     Some(found)
+}
+
+/// A share that a plan takes off: something is left to pay, or its commitment would cover
+/// everything.
+fn saved(field: &Field<'_>) -> Option<f64> {
+    let share = field.share()?;
+    if 1.0 <= share {
+        let message = "savings of 100 % leave nothing to pay";
+        let help = "AWS's plans save 72 % at most";
+        field.error("out-of-range", message).help(help).report();
+        return None;
+    }
+    Some(share)
 }
 
 fn known_family_name(cx: &Context<'_>, name: &str) -> bool {
