@@ -210,6 +210,14 @@ impl StopCause {
         )
     }
 
+    /// Whether it waited for an instance for too long.
+    pub const fn is_for_want_of_an_instance(self) -> bool {
+        matches!(
+            self,
+            StopCause::CapacityUnavailable | StopCause::NoInstanceHadRoom(_)
+        )
+    }
+
     /// Whether the scheduler stopped it because it was UNHEALTHY.
     pub const fn is_failed_check(self) -> bool {
         matches!(

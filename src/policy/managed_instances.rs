@@ -172,9 +172,9 @@ pub const SPOT_DEARER: u128 = 2;
 /// The types in the order in which they are tried for tasks that wait: the cheapest for what it
 /// would take of them first, a vCPU counting as much as 9 GB (ASSUMPTION); of equals the cheaper
 /// one, then the earlier. Of Spot pools that are at most [`SPOT_DEARER`] times as dear as the
-/// cheapest the better half by capacity comes first, in it those in the best regime. Types that do not take the first task are
-/// left out (DG-mi: the cheapest suitable types; several small tasks share
-/// a larger instance).
+/// cheapest the better half by capacity comes first, in it those in the best regime. Types that do
+/// not take the first task are left out (DG-mi: the cheapest suitable types; several small tasks
+/// share a larger instance).
 pub fn types_in_order(offers: &[Offer], waiting: &[Batch]) -> Vec<Taken> {
     let Some(first) = waiting.first() else {
         return Vec::new();

@@ -221,7 +221,7 @@ impl Simulation<'_> {
         let managed = provider.is_some_and(|it| self.group_provider(it).managed_draining);
         let drains = managed || self.plan.group(group).agent.spot_draining;
         if self.plan.group(group).capacity_rebalance {
-            self.replace_at_risk(id, queue);
+            self.replace_at_risk(id, true, queue);
         }
         if drains && self.plan.group(group).managed.is_some() {
             // ECS itself launches Managed Instances.

@@ -72,13 +72,19 @@ impl Simulation<'_> {
             let group = self.world.capacity.instances[id.index()].record.group;
             let recommended = CapacityObservation::RebalanceRecommended { group };
             self.observe(&Observation::Capacity(recommended));
-            self.replace_at_risk(id, queue);
+            self.replace_at_risk(id, false, queue);
         }
     }
 
-    /// Launches what is to replace an instance at risk, if another pool is as good or better. One
-    /// that none replaces at once is not tried again (ASSUMPTION: AWS does not say).
-    pub(super) fn replace_at_risk(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+    /// Launches what is to replace an instance at risk, if another pool is as good or better, or one
+    /// that is taken. One that none replaces at once is not tried again (ASSUMPTION: AWS does not
+    /// say).
+    pub(super) fn replace_at_risk(
+        &mut self,
+        id: InstanceId,
+        is_taken: bool,
+        queue: &mut Queue<Event>,
+    ) {
         let capacity = &self.world.capacity;
         let record = &capacity.instances[id.index()].record;
         let (group, zone) = (record.group, record.zone);
@@ -108,7 +114,8 @@ impl Simulation<'_> {
         };
         let capacity = &self.world.capacity;
         let new = capacity.class_of(self.plan, group, (granted.kind, granted.zone));
-        let is_good = granted.purchase == Purchase::OnDemand
+        let is_good = is_taken
+            || granted.purchase == Purchase::OnDemand
             || is_as_good(
                 capacity.pool(old) == capacity.pool(new),
                 self.tightness(capacity.pool(old)),

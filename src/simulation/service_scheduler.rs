@@ -368,7 +368,10 @@ impl Simulation<'_> {
             self.count_outcome((service, deployment), outcome);
         }
         let now = self.now;
+        // PENDING to STOPPED is what is throttled (service-throttle-logic); who waits for an
+        // instance is in PROVISIONING.
         if outcome == Some(TaskOutcome::NeverRan)
+            && !cause.is_for_want_of_an_instance()
             && let Some(state) = self.world.services[service.index()].deployment_mut(deployment)
         {
             let outcome = StartOutcome::StoppedBeforeRunning {

@@ -1,5 +1,7 @@
 //! A service: what it should have, what it has, and its deployments.
 
+mod stopping;
+
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -181,31 +183,6 @@ impl Service {
         self.deployments
             .iter_mut()
             .find(|deployment| deployment.ordinal == ordinal)
-    }
-
-    /// How many of its tasks were told to stop and still run.
-    pub fn stopping_at(&mut self, now: SimTime) -> u32 {
-        while self.leaving.peek().is_some_and(|Reverse(at)| *at <= now) {
-            self.leaving.pop();
-        }
-        self.leaving.len() as u32
-    }
-
-    /// One of them that was to run until `foreseen` is gone already.
-    pub fn leaves_early(&mut self, foreseen: SimTime) {
-        let mut is_it = false;
-        let stays = |Reverse(at): &Reverse<SimTime>| {
-            let goes = !is_it && *at == foreseen;
-            is_it |= goes;
-            !goes
-        };
-        self.leaving.retain(stays);
-    }
-
-    /// When the next of these will have stopped.
-    pub fn next_stopped(&mut self, now: SimTime) -> Option<SimTime> {
-        self.stopping_at(now);
-        self.leaving.peek().map(|Reverse(at)| *at)
     }
 
     /// Its counts over all deployments.

@@ -1812,8 +1812,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "depthNoise",
                 Number,
-                "error of what they know of a pool's stresses over the long run: standard deviation \
-                 of the natural logarithm",
+                "error of what they know of its stresses: standard deviation of the logarithm",
             ),
             row(
                 "zoneShare",
