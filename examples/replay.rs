@@ -36,6 +36,7 @@ fn main() {
         name: &plan.name,
         ended_at: outcome.stopped_at,
         is_reproduced: true,
+        cut_from: None,
     };
     let json = replay::json(&plan, &outcome.observed, again);
     println!(

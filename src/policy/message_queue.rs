@@ -89,6 +89,10 @@ impl Hidden {
         }
         for copy in 1..COPIES_MAX {
             let since_s = f64::from(copy) * (self.visibility_s + wait_s);
+            if !since_s.is_finite() {
+                // No work lasts that long.
+                break;
+            }
             let [share, work] = longer(self.mean_s, self.cv, since_s);
             sum.receives += weight * share;
             sum.work += weight * work;

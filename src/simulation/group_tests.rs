@@ -314,6 +314,9 @@ fn noticed<'a>(plan: &'a Plan, (noticed, until): (u64, u64)) -> Simulation<'a> {
     queue.schedule_at(SimTime::from_secs(noticed), fate);
     let (mut hash, until) = (EventHash::new(), SimTime::from_secs(until));
     while step_hashed(&mut simulation, &mut queue, until, &mut hash) {
+        if !simulation.soon.is_empty() {
+            continue;
+        }
         crate::world::audit::audit(&simulation.world, plan, simulation.now);
         audit::audit(&simulation.world, plan, &queue);
     }

@@ -50,9 +50,9 @@ impl Simulation<'_> {
                 (lengths, draws.uniform() < failures)
             }
         };
-        // The interface does not wait for the host: a task that does is PENDING (GH-a3852).
-        let placed = self.world.tasks.live(id).record.times.placed;
-        let connectivity = placed.unwrap_or(self.now) + lengths.connectivity;
+        // Who waited for the host without an interface of its own is PENDING already.
+        let known = self.world.tasks.live(id).record.times.connectivity;
+        let connectivity = known.unwrap_or(self.now + lengths.connectivity);
         let pull_started = connectivity.max(self.now) + lengths.prepare;
         let pull_stopped = match instance {
             Some(instance) => self.pulled_at(

@@ -353,7 +353,7 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
     assert_eq!(held.len(), 1);
     let new = simulation.world.tasks.live(held[0]);
     assert_eq!(new.record.times.placed, Some(SimTime::from_secs(1_010)));
-    assert_eq!(new.record.times.connectivity, None);
+    assert_eq!(new.record.times.connectivity, new.record.times.placed);
     let simulation = played(&plan, 1_066);
     assert!(simulation.world.capacity.instances[0].held.is_empty());
     // PENDING since it was placed (GH-a3852), ACTIVATING since the host had the room.

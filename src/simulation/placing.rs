@@ -14,7 +14,7 @@ use crate::observe::observation::{CapacityObservation, Observation, Refusal};
 use crate::policy::life_cycle::{Shortage, StopCause};
 use crate::policy::managed_scaling::{PROVISIONING_MAX, provisioning_pause};
 use crate::policy::placement::Need;
-use crate::scenario::plan::GroupProviderPlan;
+use crate::scenario::plan::{GroupProviderPlan, NetworkMode};
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
 use crate::simulation::{Simulation, key_of};
@@ -239,6 +239,7 @@ impl Simulation<'_> {
             self.start_on_host(id, queue);
         } else {
             host.held.push(id);
+            self.wait_for_host(id);
         }
         if is_first {
             self.capacity_changed(group, queue);
@@ -246,6 +247,17 @@ impl Simulation<'_> {
         self.tasks_changed_on(instance, queue);
         self.group_counts_changed(group);
         self.constraints_may_hold(instance, queue);
+    }
+
+    /// A task waits until its host has the room: it is PENDING (GH-a3852). One with an interface of
+    /// its own gets that first, here when the host is ready (ASSUMPTION).
+    fn wait_for_host(&mut self, id: TaskId) {
+        let now = self.now;
+        let record = &mut self.world.tasks.live_mut(id).record;
+        let definition = self.plan.task_definition(record.definition);
+        if definition.hosting.network != NetworkMode::Awsvpc {
+            record.times.connectivity = Some(now);
+        }
     }
 
     /// What constraints ask of an instance has changed: it may meet those of a task that waits.

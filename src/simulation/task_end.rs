@@ -190,7 +190,9 @@ impl Simulation<'_> {
     /// The instance under a task that is stopping is gone: nothing of the task is left there.
     pub(super) fn cut_short(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let now = self.now;
-        let record = &mut self.world.tasks.live_mut(id).record;
+        let task = self.world.tasks.live_mut(id);
+        task.is_cut_short();
+        let record = &mut task.record;
         let foreseen = record.times.execution_stopped.filter(|at| now < *at);
         record.times.cut_after(now);
         record.times.execution_stopped.get_or_insert(now);

@@ -343,6 +343,11 @@ impl Task {
         self.tick += 1;
     }
 
+    /// It is gone at once, sooner than was foreseen: its timer is outdated.
+    pub fn is_cut_short(&mut self) {
+        self.tick += 1;
+    }
+
     /// Moves it to `to` and outdates its timer.
     ///
     /// # Panics

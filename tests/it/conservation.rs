@@ -41,7 +41,9 @@ fn every_request_of_the_web_api_is_served_failed_or_still_there() {
     let number = |key: &str| load[key].as_f64().unwrap();
     // A request that is served takes 30 ms of CPU, nothing else does: CpuUtilized (CPU units, the
     // mean of a minute) counts the served ones by another road than the counters.
-    let cpu_seconds = sum(&metric(&metrics, "CpuUtilized").numbers("Average")) * 60.0 / 1_024.0;
+    let of_service = [("dimensions", "ClusterName=shop;ServiceName=api")];
+    let used = metric(&metrics, "CpuUtilized").only(&of_service);
+    let cpu_seconds = sum(&used.numbers("Average")) * 60.0 / 1_024.0;
     let served = cpu_seconds / 0.030;
     // Those that nobody served: refused by the balancer, or gone from the queue at the time-out.
     // Those answered late are in `timed_out` and were served, so this is a bound only.

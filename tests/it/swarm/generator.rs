@@ -105,6 +105,8 @@ pub(super) struct ServiceFacts {
     pub(super) shifts: bool,
     /// Whether its target group is a Network Load Balancer's.
     pub(super) is_network: bool,
+    /// Whether it has several target groups.
+    pub(super) has_several: bool,
     /// Who deploys it.
     pub(super) by: By,
     /// Of a service with a family of its own: that one, which no other may take the place of.
@@ -395,6 +397,7 @@ impl Scene {
                      {high}{breaker}{shift} }}"
                 );
             }
+            let mut has_several = false;
             if has_group {
                 let second = match shift.is_empty() {
                     true => String::new(),
@@ -407,6 +410,7 @@ impl Scene {
                     true => self.one_more_group(&name),
                     false => String::new(),
                 };
+                has_several = !also.is_empty();
                 line += &format!(
                     ", loadBalancers: [{{ targetGroupArn: {name}, containerName: app, \
                      containerPort: 80{second} }}{also}]"
@@ -418,6 +422,7 @@ impl Scene {
                 is_network: self.is_network(&name),
                 name,
                 has_group,
+                has_several,
                 family: family.trim_matches('"').trim_end_matches(":1").to_owned(),
                 shifts: !shift.is_empty(),
                 moves: true,
@@ -505,6 +510,7 @@ impl Scene {
         };
         let line = format!(
             "- {{ TargetGroupName: {name}{balancer}, HealthCheckIntervalSeconds: {interval}, \
+             HealthCheckTimeoutSeconds: 2, \
              attributes: {{ deregistration_delay.timeout_seconds: {delay}{of_http} }} }}"
         );
         self.draft.add("aws.targetGroups", line);
@@ -628,7 +634,10 @@ impl Scene {
             let name = facts.name.clone();
             let suspended = self.alarmed(&facts);
             let custom = metrics::policy(self, &facts);
-            let counts = facts.has_group && !facts.is_network && facts.by != By::CodeDeploy;
+            let counts = facts.has_group
+                && !facts.is_network
+                && !facts.has_several
+                && facts.by != By::CodeDeploy;
             let dice = &mut self.dice;
             let min = dice.pick(&[0, 0, 1, 2, 5]);
             let max = min + dice.pick(&[0, 0, 1, 3, 30]);
@@ -751,6 +760,11 @@ impl Scene {
         }
         let kind = self.dice.pick(&["deploy", "update"]);
         fields += self.dice.pick(&["", "", ", forceNewDeployment: true"]);
+        // UpdateService starts no deployment of CodeDeploy's.
+        let kind = match facts.by == By::CodeDeploy {
+            true => "deploy",
+            false => kind,
+        };
         format!("{kind}: {{ {fields} }}")
     }
 

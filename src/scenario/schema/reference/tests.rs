@@ -727,7 +727,9 @@ fn values_of(mut loaded: Loaded) -> String {
     if let Some(optimize) = sweep.and_then(|sweep| sweep.optimize.as_mut()) {
         optimize.place = None;
     }
-    format!("{:?} {:?}", loaded.plan, loaded.sweep)
+    let values = format!("{:?} {:?}", loaded.plan, loaded.sweep);
+    // The agent has a time-out for those that have none of their own.
+    values.replace("has_stop_timeout: true", "has_stop_timeout: false")
 }
 
 #[test]
