@@ -76,9 +76,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// Launches what is to replace an instance at risk, if another pool is as good or better, or one
-    /// that is taken. One that none replaces at once is not tried again (ASSUMPTION: AWS does not
-    /// say).
+    /// Launches what is to replace an instance at risk, if another pool is as good or better, or
+    /// one that is taken. One that none replaces at once is not tried again (ASSUMPTION: AWS does
+    /// not say).
     pub(super) fn replace_at_risk(
         &mut self,
         id: InstanceId,

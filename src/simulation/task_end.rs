@@ -189,8 +189,7 @@ impl Simulation<'_> {
 
     /// The instance under a task that is stopping is gone: nothing of the task is left there.
     pub(super) fn cut_short(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let now = self.now;
-        let task = self.world.tasks.live_mut(id);
+        let (now, task) = (self.now, self.world.tasks.live_mut(id));
         task.is_cut_short();
         let record = &mut task.record;
         let foreseen = record.times.execution_stopped.filter(|at| now < *at);
@@ -198,9 +197,9 @@ impl Simulation<'_> {
         record.times.execution_stopped.get_or_insert(now);
         record.times.stopped = Some(now);
         if let Some(foreseen) = foreseen {
-            if let Some(stop) = &mut record.stop {
-                stop.exit_code = stop.exit_code.map(|_| EXIT_SIGKILL);
-            }
+            let stop = record.stop.as_mut();
+            stop.into_iter()
+                .for_each(|it| it.exit_code = it.exit_code.map(|_| EXIT_SIGKILL));
             if let Owner::Service(service) = record.owner {
                 self.world.services[service.index()].leaves_early(foreseen);
                 self.reconcile(service, queue);

@@ -179,6 +179,8 @@ fn check_usage([whole, past, measured]: [&PlayedRun; 3]) {
             | Meter::QueueRequests
             | Meter::NatBytes
             | Meter::VpcEndpointBytes => rounded + 1e-9 * all,
+            // Hours begun: the one that the warm-up ends in is paid on both sides.
+            Meter::NatGateways | Meter::VpcEndpoints => all / hours,
             _ => 0.0,
         };
         assert!(

@@ -104,7 +104,8 @@ impl Web<'_> {
         let target = |name: &str| {
             format!(
                 "{{ TargetGroupName: {name}, HealthCheckIntervalSeconds: 5, \
-                 HealthCheckTimeoutSeconds: 2, LoadBalancerArns: [lb], {group}, attributes: {{ {attributes} }} }}"
+                 HealthCheckTimeoutSeconds: 2, LoadBalancerArns: [lb], {group}, attributes: {{ \
+                 {attributes} }} }}"
             )
         };
         let shifts = service.contains("strategy");
