@@ -197,6 +197,9 @@ impl Shortage {
     }
 }
 
+/// The exit code of a process that SIGKILL ended: 128 + 9.
+pub const EXIT_SIGKILL: i32 = 137;
+
 impl StopCause {
     /// Whether the task was taken from its owner through no fault of its own.
     pub const fn is_interruption(self) -> bool {

@@ -9,7 +9,7 @@ use crate::ids::{JobSourceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::fargate::{SPOT_NOTICE, execution_stopped_at};
-use crate::policy::life_cycle::StopCause;
+use crate::policy::life_cycle::{EXIT_SIGKILL, StopCause};
 use crate::scenario::plan::NetworkMode;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -23,8 +23,6 @@ const STOP: Purpose = Purpose::new("task stop");
 const EXIT: Purpose = Purpose::new("task exit");
 /// Exit code of a process that ends on SIGTERM: 128 + 15.
 const EXIT_SIGTERM: i32 = 143;
-/// Exit code of a process that is killed: 128 + 9.
-const EXIT_SIGKILL: i32 = 137;
 
 /// How a task's life is brought to its end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -189,23 +187,13 @@ impl Simulation<'_> {
 
     /// The instance under a task that is stopping is gone: nothing of the task is left there.
     pub(super) fn cut_short(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let (now, task) = (self.now, self.world.tasks.live_mut(id));
-        task.is_cut_short();
-        let record = &mut task.record;
-        let foreseen = record.times.execution_stopped.filter(|at| now < *at);
-        record.times.cut_after(now);
-        record.times.execution_stopped.get_or_insert(now);
-        record.times.stopped = Some(now);
-        if let Some(foreseen) = foreseen {
-            let stop = record.stop.as_mut();
-            stop.into_iter()
-                .for_each(|it| it.exit_code = it.exit_code.map(|_| EXIT_SIGKILL));
-            if let Owner::Service(service) = record.owner {
-                self.world.services[service.index()].leaves_early(foreseen);
-                self.reconcile(service, queue);
-            }
+        let task = self.world.tasks.live_mut(id);
+        let foreseen = task.cut_short(self.now);
+        if let (Some(foreseen), Owner::Service(service)) = (foreseen, task.record.owner) {
+            self.world.services[service.index()].leaves_early(foreseen);
+            self.reconcile(service, queue);
         }
-        self.schedule_step(queue, id, TaskStep::Gone, now);
+        self.schedule_step(queue, id, TaskStep::Gone, self.now);
     }
 
     /// Whether a task ends because EC2 takes its Spot instance back.

@@ -9,7 +9,7 @@ use crate::ids::{
     TargetGroupId, TaskDefinitionId, ZoneId,
 };
 use crate::policy::container_order::Unresolved;
-use crate::policy::life_cycle::{StopCause, StopCode};
+use crate::policy::life_cycle::{EXIT_SIGKILL, StopCause, StopCode};
 use crate::scenario::plan::Plan;
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::Phase;
@@ -343,9 +343,19 @@ impl Task {
         self.tick += 1;
     }
 
-    /// It is gone at once, sooner than was foreseen: its timer is outdated.
-    pub fn is_cut_short(&mut self) {
+    /// It is stopping, and gone at once: its timer is outdated. When its containers would have
+    /// stopped, if they had not yet: they are killed.
+    pub fn cut_short(&mut self, now: SimTime) -> Option<SimTime> {
         self.tick += 1;
+        let record = &mut self.record;
+        let foreseen = record.times.execution_stopped.filter(|at| now < *at);
+        record.times.cut_after(now);
+        record.times.execution_stopped.get_or_insert(now);
+        record.times.stopped = Some(now);
+        if let (Some(_), Some(stop)) = (foreseen, &mut record.stop) {
+            stop.exit_code = stop.exit_code.map(|_| EXIT_SIGKILL);
+        }
+        foreseen
     }
 
     /// Moves it to `to` and outdates its timer.
