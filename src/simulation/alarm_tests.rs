@@ -98,7 +98,7 @@ fn wanted(outcome: &RunOutcome) -> Vec<SimTime> {
     created.filter(|created| at(1) < *created).collect()
 }
 
-/// SVC-E10's backlog per instance, for an alarm: metric math is over the data points of each minute.
+/// SVC-E10 (as-using-sqs-queue), a backlog per instance, for an alarm: metric math is over the data points of each minute.
 /// CPU units used over tasks is CPU percent over 100 of tasks of 1,024 units, so an alarm on it
 /// changes its state when that on CPUUtilization does, and a step policy acts on it alike.
 #[test]

@@ -37,16 +37,16 @@ impl Trail {
             of(it.0, &|part| part.primed.push(*it));
         }
         for it in &self.steps {
-            of(it.1, &|part| part.steps.push(it.clone()));
+            of(it.1, &|part| part.steps.push(*it));
         }
         for it in &self.stops {
             of(it.service, &|part| part.stops.push(it.clone()));
         }
         for it in &self.deployments {
-            of(it.1, &|part| part.deployments.push(it.clone()));
+            of(it.1, &|part| part.deployments.push(*it));
         }
         for it in &self.breakers {
-            of(it.1, &|part| part.breakers.push(it.clone()));
+            of(it.1, &|part| part.breakers.push(*it));
         }
         for it in &self.scalings {
             of(target(it.target), &|part| part.scalings.push(it.clone()));
