@@ -103,8 +103,8 @@ impl Server {
     }
 
     /// Answers requests until `stop` is set. A worker may be busy with a scenario for seconds then,
-    /// where nothing asks it to end: `leave` is called if one is after [`GRACE`], while no file is
-    /// being written; if it returns, the workers are waited for.
+    /// where nothing asks it to end: `leave` is called if one is after half a second, while no file
+    /// is being written; if it returns, the workers are waited for.
     pub fn run(&self, stop: &AtomicBool, leave: impl FnOnce()) {
         std::thread::scope(|scope| {
             let start = |worker| scope.spawn(move || self.work(worker, stop));
