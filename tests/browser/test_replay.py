@@ -178,7 +178,10 @@ def test_it_goes_by_the_clocks_of_the_page(browser, report):
     hours = [int(text.split(" ")[-2][:2]) for text in (own, utc)]
     assert (hours[0] - hours[1]) % 24 in (1, 2), (own, utc)
     again = browser.run(WHY)
-    assert again != said and "Times in these words are of Europe/Berlin" in again, again
+    assert again != said, again
+    # A story has times in its words; what has none is asked for by the command.
+    notes = ["Times in these words are of Europe/Berlin", "Its reasons are not in this page"]
+    assert any(note in again for note in notes), again
     # It asks the command by the scenario's own clocks, whatever the page shows.
     assert browser.run("return document.activeElement.id") == "zone"
     browser.run("document.getElementById('zone').click()")
