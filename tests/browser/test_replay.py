@@ -183,5 +183,5 @@ def test_it_goes_by_the_clocks_of_the_page(browser, report):
     notes = ["Times in these words are of Europe/Berlin", "Its reasons are not in this page"]
     assert any(note in again for note in notes), again
     browser.run("document.getElementById('zone').click()")
-    assert moved(browser, utc) == own
+    assert moved(browser, utc).endswith("Europe/Berlin")
     assert browser.errors() == []
