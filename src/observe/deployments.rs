@@ -58,6 +58,8 @@ struct Row {
 #[derive(Clone, Debug, Default)]
 pub struct DeploymentHistory {
     rows: Vec<Row>,
+    /// Each service's rows: tasks come and go far more often than deployments.
+    of_service: BTreeMap<ServiceId, Vec<usize>>,
     /// The newest deployment of a service, or the one that it went back to.
     primary: BTreeMap<ServiceId, u32>,
 }
@@ -93,8 +95,16 @@ impl DeploymentHistory {
     }
 
     fn row(&self, service: ServiceId, ordinal: u32) -> Option<usize> {
-        let mut rows = self.rows.iter();
-        rows.rposition(|row| (row.service, row.ordinal) == (service, ordinal))
+        let rows = self.of_service.get(&service)?.iter().rev();
+        rows.copied().find(|row| self.rows[*row].ordinal == ordinal)
+    }
+
+    /// Adds a row; its place.
+    fn add(&mut self, row: Row) -> usize {
+        let place = self.rows.len();
+        self.of_service.entry(row.service).or_default().push(place);
+        self.rows.push(row);
+        place
     }
 
     /// A task failed if it never ran, or its health checks failed (API Deployment: failedTasks).
@@ -134,7 +144,7 @@ impl DeploymentHistory {
             DeploymentStep::Started => {
                 self.replace_primary(at, service);
                 self.primary.insert(service, ordinal);
-                self.rows.push(begun(Some(at), step));
+                self.add(begun(Some(at), step));
             }
             DeploymentStep::Stage { .. } => {
                 if let Some(row) = self.row(service, ordinal) {
@@ -146,8 +156,9 @@ impl DeploymentHistory {
                     return;
                 };
                 self.change(at, row, DeploymentChange::IsOut);
-                let its = self.rows.iter_mut().filter(|row| row.service == service);
-                its.for_each(|row| row.is_live = row.ordinal == ordinal);
+                for at in self.of_service.get(&service).into_iter().flatten() {
+                    self.rows[*at].is_live = self.rows[*at].ordinal == ordinal;
+                }
                 self.rows[row].rollout = RolloutState::Completed;
                 self.rows[row].last = step;
             }
@@ -182,10 +193,8 @@ impl DeploymentHistory {
         let (service, ordinal) = (stood.service, stood.ordinal);
         let back_from = self.row(service, from);
         self.primary.insert(service, ordinal);
-        let row = self.row(service, ordinal).unwrap_or(self.rows.len());
-        if row == self.rows.len() {
-            self.rows.push(stood);
-        }
+        let known = self.row(service, ordinal);
+        let row = known.unwrap_or_else(|| self.add(stood));
         let row = &mut self.rows[row];
         row.rollout = RolloutState::InProgress;
         row.back_from = back_from;
