@@ -186,7 +186,7 @@ pub enum Shortage {
 
 impl Shortage {
     /// As DG-failures words it (`RESOURCE:*` for what it has no single word for, ASSUMPTION).
-    const fn reason(self) -> &'static str {
+    pub(super) const fn reason(self) -> &'static str {
         match self {
             Shortage::Cpu => "RESOURCE:CPU",
             Shortage::Memory => "RESOURCE:MEMORY",

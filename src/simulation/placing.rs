@@ -11,9 +11,9 @@ use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
 use crate::observe::observation::{CapacityObservation, Observation, Refusal};
-use crate::policy::life_cycle::{Shortage, StopCause};
+use crate::policy::life_cycle::StopCause;
 use crate::policy::managed_scaling::{PROVISIONING_MAX, provisioning_pause};
-use crate::policy::placement::Need;
+use crate::policy::placement::{Need, nearest_shortage};
 use crate::scenario::plan::{GroupProviderPlan, NetworkMode};
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
@@ -343,16 +343,9 @@ impl Simulation<'_> {
         };
         let members = capacity.groups[group.index()].members.iter();
         let rooms = members.filter_map(|it| capacity.index.free(*it));
-        let need = need_of(self.plan, record);
         // All are full alike: some of them tell it, and no event looks at thousands.
-        let nearest = rooms.take(ASKED_MAX).map(|room| need.shortages(&room));
-        match nearest.min_by_key(Vec::len) {
-            None => StopCause::CapacityUnavailable,
-            Some(short) => {
-                let first = short.first().copied().unwrap_or(Shortage::Other);
-                StopCause::NoInstanceHadRoom(first)
-            }
-        }
+        let nearest = nearest_shortage(&need_of(self.plan, record), rooms.take(ASKED_MAX));
+        nearest.map_or(StopCause::CapacityUnavailable, StopCause::NoInstanceHadRoom)
     }
 
     /// The zone of where a task begins.

@@ -1,6 +1,7 @@
 //! Why no instance takes a task, in the API's words.
 
 use super::{Need, Port, Ports};
+use crate::policy::life_cycle::Shortage;
 
 /// What an instance lacks for a task.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -31,14 +32,24 @@ pub enum Lacking {
 }
 
 impl Lacking {
+    const fn kind(self) -> Shortage {
+        match self {
+            Lacking::Cpu(_) => Shortage::Cpu,
+            Lacking::Memory(_) => Shortage::Memory,
+            Lacking::Gpu(_) => Shortage::Gpu,
+            Lacking::Eni(_) => Shortage::Eni,
+            _ => Shortage::Other,
+        }
+    }
+
     /// The `reason` of a `failures` entry (DG-failures; those of constraints as RunTask words
     /// them).
     pub const fn reason(self) -> &'static str {
         match self {
-            Lacking::Cpu(_) => "RESOURCE:CPU",
-            Lacking::Memory(_) => "RESOURCE:MEMORY",
-            Lacking::Gpu(_) => "RESOURCE:GPU",
-            Lacking::Eni(_) => "RESOURCE:ENI",
+            Lacking::Cpu(_) => Shortage::Cpu.reason(),
+            Lacking::Memory(_) => Shortage::Memory.reason(),
+            Lacking::Gpu(_) => Shortage::Gpu.reason(),
+            Lacking::Eni(_) => Shortage::Eni.reason(),
             Lacking::Port(_) => "RESOURCE:PORTS",
             Lacking::Agent => "AGENT",
             Lacking::Location => "LOCATION",
@@ -47,6 +58,20 @@ impl Lacking {
             Lacking::Distinct => "DistinctInstance placement constraint unsatisfied",
         }
     }
+}
+
+/// What the nearest of some rooms lacks for a task first: the one with the fewest shortages of what
+/// is added up; `None`: there is no room at all.
+pub fn nearest_shortage(need: &Need, rooms: impl Iterator<Item = Need>) -> Option<Shortage> {
+    let none = Ports::default();
+    let short = |room: Need| {
+        let mut all = shortages(need, &none, &room, &none);
+        (all.next(), all.count())
+    };
+    let nearest = rooms
+        .map(short)
+        .min_by_key(|(first, more)| first.map(|_| *more));
+    nearest.map(|(first, _)| first.map_or(Shortage::Other, Lacking::kind))
 }
 
 /// Why the nearest of all instances does not take a task.

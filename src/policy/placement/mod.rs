@@ -14,7 +14,7 @@ mod scan;
 mod stop;
 mod zones;
 
-pub use failure::{Lacking, Missing};
+pub use failure::{Lacking, Missing, nearest_shortage};
 pub use fragments::is_fragmented;
 pub use moving::fit_together;
 pub use need::{Need, PORTS_MAX, Port, Ports, Protocol, RESERVED_PORTS};

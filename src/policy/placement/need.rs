@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::policy::life_cycle::Shortage;
-
 /// Amounts of the resources that are added up: of a task, of an instance, of what is free.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Need {
@@ -25,18 +23,6 @@ impl Need {
             && self.memory <= free.memory
             && self.gpus <= free.gpus
             && self.enis <= free.enis
-    }
-
-    /// What is short of it in what is free, in the order of the steps of placement.
-    pub fn shortages(&self, free: &Need) -> Vec<Shortage> {
-        let all = [
-            (self.cpu, free.cpu, Shortage::Cpu),
-            (self.memory, free.memory, Shortage::Memory),
-            (self.gpus, free.gpus, Shortage::Gpu),
-            (self.enis, free.enis, Shortage::Eni),
-        ];
-        let short = all.into_iter().filter(|(need, free, _)| free < need);
-        short.map(|(_, _, what)| what).collect()
     }
 
     /// The smaller of each.
