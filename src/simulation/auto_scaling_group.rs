@@ -15,7 +15,6 @@ use crate::world::instance::TerminationCause;
 
 /// Draws of a launch: Spot's grants.
 pub(super) const GRANT: Purpose = Purpose::new("instance grant");
-pub(super) const SIGNAL: Purpose = Purpose::new("capacity signal of a launch");
 /// Draws of which instance a scale-in takes.
 const TERMINATION: Purpose = Purpose::new("instance termination");
 /// Seconds of an hour of billing.
@@ -167,12 +166,12 @@ impl Simulation<'_> {
         let launch = self.world.capacity.groups[group.index()].launches;
         self.world.capacity.groups[group.index()].launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
-        let mut signals = self.streams.stream(SIGNAL, plan.key, launch);
+        let mut signals = self.signals_of(group, (launch, purchase));
         loop {
             let Some(zone) = zone_to_launch(&by_zone, &closed) else {
                 return Err(purchase);
             };
-            let pools = self.pools_of(group, (zone, purchase), &mut signals);
+            let pools = self.pools_of(group, (zone, purchase), signals.as_mut());
             let order = match purchase {
                 Purchase::OnDemand => on_demand_order(plan.on_demand_allocation, &pools),
                 Purchase::Spot => spot_order(plan.spot_allocation, &pools),

@@ -30,12 +30,11 @@ impl Simulation<'_> {
         }
         let group = instance.record.group;
         // What EC2 takes back is taken back, whoever would have ended it too.
-        let taken = Some(TerminationCause::SpotInterruption);
-        let cause = instance
-            .record
-            .cause
-            .filter(|it| Some(*it) == taken)
-            .unwrap_or(cause);
+        let taken = TerminationCause::SpotInterruption;
+        let cause = match instance.record.cause == Some(taken) {
+            true => taken,
+            false => cause,
+        };
         let provider = self.world.capacity.groups[group.index()].provider;
         let drains = provider.is_some_and(|it| self.group_provider(it).managed_draining);
         let is_busy = !instance.tasks.is_empty();

@@ -2,7 +2,7 @@
 //! capacity.
 
 use crate::catalog::prices::Price;
-use crate::engine::random::Stream;
+use crate::engine::random::{Purpose, Stream};
 use crate::ids::{GroupId, PoolId};
 use crate::policy::auto_scaling_group::{PoolView, Purchase};
 use crate::policy::spot::{CapacitySignal, tightness};
@@ -11,13 +11,16 @@ use crate::simulation::Simulation;
 use crate::units::PicoUsd;
 use crate::world::spot_prices::price_in_force;
 
+/// Draws of what is seen of pools at a launch.
+const SIGNAL: Purpose = Purpose::new("capacity signal of a launch");
+
 impl Simulation<'_> {
     /// The pools of a zone as the group sees them.
     pub(super) fn pools_of(
         &self,
         group: GroupId,
         (zone, purchase): (usize, Purchase),
-        signals: &mut Stream,
+        mut signals: Option<&mut Stream>,
     ) -> Vec<PoolView> {
         let (plan, capacity) = (self.plan.group(group), &self.world.capacity);
         let by_pool = &capacity.groups[group.index()].by_pool;
@@ -30,10 +33,7 @@ impl Simulation<'_> {
                         Purchase::OnDemand => self.on_demand_price(of),
                         Purchase::Spot => self.spot_price(group, kind, zone),
                     },
-                    signal: match purchase {
-                        Purchase::OnDemand => CapacitySignal::default(),
-                        Purchase::Spot => self.capacity_signal(pool, signals.uniform()),
-                    },
+                    signal: self.capacity_signal(pool, signals.as_deref_mut()),
                     instances: by_pool[kind * plan.zones.len() + zone][purchase as usize],
                 }
             })
@@ -75,10 +75,25 @@ impl Simulation<'_> {
         regime.map_or(0, tightness)
     }
 
-    /// What EC2 lets on of a Spot pool's capacity when it launches there.
-    pub(super) fn capacity_signal(&self, pool: Option<PoolId>, uniform: f64) -> CapacitySignal {
+    /// The draws of what EC2 sees of its pools at a launch of a group: of Spot only.
+    pub(super) fn signals_of(
+        &self,
+        group: GroupId,
+        (launch, purchase): (u64, Purchase),
+    ) -> Option<Stream> {
+        let key = self.plan.group(group).key;
+        (purchase == Purchase::Spot).then(|| self.streams.stream(SIGNAL, key, launch))
+    }
+
+    /// What EC2 lets on of a pool's capacity when it launches there; all seem alike without draws.
+    pub(super) fn capacity_signal(
+        &self,
+        pool: Option<PoolId>,
+        signals: Option<&mut Stream>,
+    ) -> CapacitySignal {
+        let uniform = signals.map(Stream::uniform);
         let market = self.world.capacity.market.as_ref();
-        let signal = pool.and_then(|pool| Some(market?.signal(pool, uniform)));
+        let signal = pool.and_then(|pool| Some(market?.signal(pool, uniform?)));
         signal.unwrap_or_default()
     }
 }

@@ -9,9 +9,8 @@ use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::managed_instances::{Batch, Offer, types_in_order};
 use crate::policy::placement::Need;
-use crate::policy::spot::CapacitySignal;
 use crate::simulation::Simulation;
-use crate::simulation::auto_scaling_group::{GRANT, Granted, SIGNAL};
+use crate::simulation::auto_scaling_group::{GRANT, Granted};
 use crate::simulation::event::Event;
 use crate::world::capacity::placement_of;
 use crate::world::task::Owner;
@@ -94,14 +93,14 @@ impl Simulation<'_> {
         let launch = state.launches;
         state.launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
-        let mut signals = self.streams.stream(SIGNAL, plan.key, launch);
         let purchase = match plan.buys_spot() {
             true => Purchase::Spot,
             false => Purchase::OnDemand,
         };
+        let mut signals = self.signals_of(group, (launch, purchase));
         let mut refused = Vec::new();
         for zone in order {
-            let mut choice = self.offers(group, kind, (*zone, purchase, Some(&mut signals)));
+            let mut choice = self.offers(group, kind, (*zone, purchase, signals.as_mut()));
             choice.waiting = waiting.to_vec();
             for taken in types_in_order(&choice.offers, waiting) {
                 let uniform = match purchase {
@@ -154,13 +153,8 @@ impl Simulation<'_> {
                     Purchase::OnDemand => it.on_demand_micro_usd,
                     Purchase::Spot => self.spot_price(group, at, zone),
                 },
-                signal: match (purchase, signals.as_deref_mut()) {
-                    (Purchase::Spot, Some(signals)) => {
-                        let pool = self.world.capacity.pool(class);
-                        self.capacity_signal(pool, signals.uniform())
-                    }
-                    _ => CapacitySignal::default(),
-                },
+                signal: self
+                    .capacity_signal(self.world.capacity.pool(class), signals.as_deref_mut()),
             });
         }
         choice
