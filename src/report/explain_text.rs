@@ -40,6 +40,18 @@ struct Text {
     told: Vec<Rule>,
 }
 
+/// What stands above the changes of an explanation.
+pub(super) fn changes_heading(explanation: &Explanation) -> String {
+    match explanation.changes_left_out {
+        0 => "Changes".to_owned(),
+        left => format!(
+            "The {} most important of {} changes",
+            explanation.changes.len(),
+            explanation.changes.len() + left
+        ),
+    }
+}
+
 impl Text {
     fn finding(&mut self, finding: &Finding) {
         self.out.push('\n');
@@ -67,14 +79,7 @@ impl Text {
             return;
         }
         self.out.push('\n');
-        let heading = match explanation.changes_left_out {
-            0 => "Changes".to_owned(),
-            left => format!(
-                "The {} most important of {} changes",
-                explanation.changes.len(),
-                explanation.changes.len() + left
-            ),
-        };
+        let heading = changes_heading(explanation);
         self.line(&self.painted(&heading, Tone::Strong));
         let mut table = Table::new(&[("", Align::Left); 3]);
         for change in &explanation.changes {

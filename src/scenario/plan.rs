@@ -268,6 +268,12 @@ impl Plan {
         &self.providers[id.index()]
     }
 
+    /// Whether tasks of a strategy may run on container instances.
+    pub fn is_hosted(&self, strategy: &Strategy) -> bool {
+        let mut items = strategy.items().iter();
+        items.any(|item| self.provider(item.provider).kind.is_hosted())
+    }
+
     /// Whether there are machines of one's own (ECS Anywhere).
     pub fn has_external(&self) -> bool {
         self.groups.iter().any(GroupPlan::is_external)

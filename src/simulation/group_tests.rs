@@ -2,7 +2,7 @@
 //! above the assertion.
 
 use super::fixture::{always, s};
-use super::instance_tests::{desired_at, on_instances, played, running, with_status};
+use super::instance_tests::{desired_at, on_instances, played, played_with, running, with_status};
 use super::*;
 use crate::ids::{GroupId, InstanceId, PoolId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate, TerminationPolicy};
@@ -303,24 +303,14 @@ fn a_group_replaces_a_spot_instance_at_risk_before_it_is_taken() {
 }
 
 /// Plays to `until` seconds; the first instance has its notice at `noticed`.
-fn noticed<'a>(plan: &'a Plan, (noticed, until): (u64, u64)) -> Simulation<'a> {
-    let mut simulation = Simulation::new(plan, 0);
-    let mut queue = Queue::new();
-    simulation.begin(&mut queue);
+fn noticed(plan: &Plan, (noticed, until): (u64, u64)) -> Simulation<'_> {
     let fate = Event::InstanceFate {
         instance: InstanceId(0),
         fate: HostFate::SpotNotice,
     };
-    queue.schedule_at(SimTime::from_secs(noticed), fate);
-    let (mut hash, until) = (EventHash::new(), SimTime::from_secs(until));
-    while step_hashed(&mut simulation, &mut queue, until, &mut hash) {
-        if !simulation.soon.is_empty() {
-            continue;
-        }
-        crate::world::audit::audit(&simulation.world, plan, simulation.now);
-        audit::audit(&simulation.world, plan, &queue);
-    }
-    simulation
+    played_with(plan, until, |queue| {
+        queue.schedule_at(SimTime::from_secs(noticed), fate);
+    })
 }
 
 /// EC2 Auto Scaling user guide, "Capacity Rebalancing": where it is off, an interrupted instance is

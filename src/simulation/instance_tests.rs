@@ -110,10 +110,20 @@ pub(super) fn on_instances() -> Plan {
 
 /// Plays a plan, audited, up to a second of it.
 pub(super) fn played<'p>(plan: &'p Plan, seconds: u64) -> Simulation<'p> {
+    played_with(plan, seconds, |_| {})
+}
+
+/// The same with further events.
+pub(super) fn played_with<'p>(
+    plan: &'p Plan,
+    seconds: u64,
+    adds: impl FnOnce(&mut Queue<Event>),
+) -> Simulation<'p> {
     let mut simulation = Simulation::new(plan, 0);
     let mut queue = Queue::new();
     let mut hash = EventHash::new();
     simulation.begin(&mut queue);
+    adds(&mut queue);
     let until = SimTime::from_secs(seconds);
     while simulation.step(&mut queue, until, &mut hash) {
         if !simulation.soon.is_empty() {

@@ -251,6 +251,5 @@ fn is_hosted(plan: &Plan, owner: Owner) -> bool {
         Owner::Service(service) => &plan.service(service).strategy,
         Owner::Job(source) => &plan.job_sources[source.index()].strategy,
     };
-    let mut items = strategy.items().iter();
-    items.any(|item| plan.provider(item.provider).kind.is_hosted())
+    plan.is_hosted(strategy)
 }

@@ -71,8 +71,7 @@ impl MetricStore {
         let mut periods = vec![Used::default(); self.cluster_tasks.len()];
         for (index, series) in self.services.iter().enumerate() {
             let service = plan.service(ServiceId::from_index(index));
-            let mut items = service.strategy.items().iter();
-            let is_hosted = items.any(|it| plan.provider(it.provider).kind.is_hosted());
+            let is_hosted = plan.is_hosted(&service.strategy);
             for run in &series.loads {
                 let [used, reserved] = means(&run.sample, self.period.as_secs_f64());
                 let stretch = run.first as usize..(run.first + run.count) as usize;

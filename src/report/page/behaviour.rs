@@ -22,13 +22,7 @@ const INCIDENT_COLUMN_S: i64 = 3_600;
 
 /// Writes the part of the page and adds its figures; those that are shown when they are asked for.
 pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> OnDemand {
-    let names: Vec<&str> = data
-        .plan
-        .services
-        .iter()
-        .map(|it| it.name.as_str())
-        .collect();
-    let chosen = Chosen::of(&names, &data.summary);
+    let chosen = Chosen::of_run(data);
     let on_demand = OnDemand::of(data, &chosen);
     html.open_section("behaviour", "How it behaves");
     services_table(data, &chosen, &on_demand, html);
@@ -51,7 +45,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) -> 
         let says = format!(
             "These are the {} services that matter most, of {}: {}.",
             chosen.drawn.len(),
-            names.len(),
+            data.plan.services.len(),
             services::WHICH
         );
         html.line("p", "note", &says);

@@ -3,7 +3,7 @@
 
 use super::html::{Cell, Html, TableHtml};
 use crate::explain::{Explanation, Finding, Rule};
-use crate::report::explain_text::capital;
+use crate::report::explain_text::{capital, changes_heading};
 
 /// Writes it; `zone` is whose clocks its times are of.
 pub fn write(explanation: &Explanation, zone: &str, body: &mut Html) {
@@ -58,14 +58,7 @@ fn changes(explanation: &Explanation, body: &mut Html) {
     if explanation.changes.is_empty() {
         return;
     }
-    let heading = match explanation.changes_left_out {
-        0 => "Changes".to_owned(),
-        left => format!(
-            "The {} most important of {} changes",
-            explanation.changes.len(),
-            explanation.changes.len() + left
-        ),
-    };
+    let heading = changes_heading(explanation);
     let rows = explanation.changes.iter().map(|change| {
         vec![
             Cell::Text(change.local.clone()),

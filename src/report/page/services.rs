@@ -30,6 +30,13 @@ pub struct Chosen {
 }
 
 impl Chosen {
+    /// Those of a run.
+    pub fn of_run(data: &RunData<'_>) -> Self {
+        let services = data.plan.services.iter();
+        let names: Vec<&str> = services.map(|it| it.name.as_str()).collect();
+        Chosen::of(&names, &data.summary)
+    }
+
     /// The services that matter most, by `summary.json`.
     pub fn of(names: &[&str], summary: &Value) -> Self {
         let weights = weights(names, summary);

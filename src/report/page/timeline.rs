@@ -128,14 +128,8 @@ fn lanes<'s>(data: &RunData<'_>, all: [&'s Vec<Span>; 4]) -> (BTreeSet<&'s str>,
     if names.len() <= LANES_MAX {
         return (known, String::new());
     }
-    let services: Vec<&str> = data
-        .plan
-        .services
-        .iter()
-        .map(|it| it.name.as_str())
-        .collect();
-    let drawn = Chosen::of(&services, &data.summary).drawn;
-    let drawn = drawn.into_iter().map(|index| services[index]);
+    let drawn = Chosen::of_run(data).drawn.into_iter();
+    let drawn = drawn.map(|index| data.plan.services[index].name.as_str());
     let matter: Vec<&str> = drawn.filter_map(|name| known.get(name).copied()).collect();
     let more = format!(
         " Drawn are {LANES_MAX} of {} rows: the services that matter most, and the first.",

@@ -2,6 +2,19 @@
 
 use super::{AwsReads, row};
 
+/// What of a metric that is named has an effect: of a policy's and of an alarm's alike.
+pub(super) const METRIC: &[(&str, &str)] = &[
+    (
+        "Namespace",
+        "AWS/SQS, AWS/ECS, AWS/ApplicationELB or ECS/ContainerInsights",
+    ),
+    ("MetricName", "the metric"),
+    (
+        "Dimensions",
+        "which service's, by its name, its target group or its queue",
+    ),
+];
+
 /// The rows.
 pub const TABLE: &[AwsReads] = &[
     row(
@@ -65,21 +78,7 @@ pub const TABLE: &[AwsReads] = &[
         &[("Metric", "the metric"), ("Stat", "its mean or sum")],
         &["Unit"],
     ),
-    row(
-        "application-autoscaling.TargetTrackingMetric",
-        &[
-            (
-                "Namespace",
-                "AWS/SQS, AWS/ECS, AWS/ApplicationELB or ECS/ContainerInsights",
-            ),
-            ("MetricName", "the metric"),
-            (
-                "Dimensions",
-                "which service's, by its name, its target group or its queue",
-            ),
-        ],
-        &[],
-    ),
+    row("application-autoscaling.TargetTrackingMetric", METRIC, &[]),
     row(
         "application-autoscaling.TargetTrackingMetricDimension",
         &[

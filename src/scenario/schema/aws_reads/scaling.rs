@@ -1,5 +1,6 @@
 //! Service auto scaling and CloudWatch alarms: which fields of AWS's have an effect.
 
+use super::queues::METRIC;
 use super::{AwsReads, row};
 
 const RESOURCE: (&str, &str) = (
@@ -224,21 +225,7 @@ pub const TABLE: &[AwsReads] = &[
         ],
         &["Unit"],
     ),
-    row(
-        "cloudwatch.Metric",
-        &[
-            (
-                "Namespace",
-                "AWS/SQS, AWS/ECS, AWS/ApplicationELB or ECS/ContainerInsights",
-            ),
-            ("MetricName", "the metric"),
-            (
-                "Dimensions",
-                "which service's, by its name, its target group or its queue",
-            ),
-        ],
-        &[],
-    ),
+    row("cloudwatch.Metric", METRIC, &[]),
     row(
         "cloudwatch.Dimension",
         &[
