@@ -68,8 +68,11 @@ pub(super) struct Answers {
 impl Watch for Answers {
     #[inline]
     fn answered(&mut self, answer: &Answer) {
-        self.histogram
-            .add_value(answer.answered_s - answer.arrived_s, 1.0);
+        // How long one took that nobody waited for is seen by nobody.
+        if !answer.is_late {
+            let seconds = answer.answered_s - answer.arrived_s;
+            self.histogram.add_value(seconds, 1.0);
+        }
     }
 }
 

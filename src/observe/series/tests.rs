@@ -7,7 +7,7 @@ use crate::world::instance::{Amounts, GroupCounts};
 use crate::world::service::ServiceCounts;
 
 /// Two minutes of a service with one task, in the second of which a second task starts half-way.
-fn store(period_s: u64) -> (Plan, MetricStore) {
+pub(super) fn store(period_s: u64) -> (Plan, MetricStore) {
     let plan = fixture::plan();
     let mut sink = MetricSink::new(&plan, SimDuration::from_secs(period_s));
     let counts = |running| ServiceCounts {
@@ -57,7 +57,7 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
     (plan, store)
 }
 
-fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
+pub(super) fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     store.write_csv(plan, &mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
@@ -286,6 +286,7 @@ fn the_cluster_shows_what_all_its_tasks_use() {
     assert_eq!(of_cluster("MemoryUtilized"), ["204.8"; 3]);
     assert_eq!(of_cluster("MemoryReserved"), ["1024"; 3]);
     let jobs = JobsRunning {
+        definition: crate::ids::TaskDefinitionId(0),
         cpu_units: 512.0,
         memory_mib: 100.0,
         is_hosted: true,

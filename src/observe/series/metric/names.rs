@@ -1,6 +1,6 @@
 //! What CloudWatch calls the metrics: names, namespaces, units.
 
-use super::Metric;
+use super::{InstanceMetric, Metric};
 
 impl Metric {
     /// CloudWatch's name.
@@ -50,6 +50,10 @@ impl Metric {
             Metric::CpuReservation => "CPUReservation",
             Metric::MemoryReservation => "MemoryReservation",
             Metric::ContainerInstanceCount => "ContainerInstanceCount",
+            Metric::ServiceCount => "ServiceCount",
+            Metric::EphemeralStorageReserved => "EphemeralStorageReserved",
+            Metric::Instance(metric) => metric.name(),
+            Metric::IncomingBytes => "IncomingBytes",
         }
     }
 
@@ -76,7 +80,11 @@ impl Metric {
             | Metric::MemoryUtilized
             | Metric::MemoryReserved
             | Metric::TaskCount
-            | Metric::ContainerInstanceCount => "ECS/ContainerInsights",
+            | Metric::ContainerInstanceCount
+            | Metric::ServiceCount
+            | Metric::EphemeralStorageReserved
+            | Metric::Instance(_) => "ECS/ContainerInsights",
+            Metric::IncomingBytes => "AWS/Logs",
             Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::TargetResponseTime
@@ -113,7 +121,9 @@ impl Metric {
             | Metric::CpuReservation
             | Metric::MemoryReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
-            Metric::FlowBytes => "Bytes",
+            Metric::FlowBytes | Metric::IncomingBytes => "Bytes",
+            Metric::EphemeralStorageReserved => "Gigabytes",
+            Metric::Instance(metric) => metric.unit(),
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
             Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
             Metric::RequestCapacity => "Count/Second",
@@ -142,6 +152,7 @@ impl Metric {
             | Metric::MessagesSent
             | Metric::MessagesReceived
             | Metric::TaskCount
+            | Metric::ServiceCount
             | Metric::ContainerInstanceCount => "Count",
             // Auto Scaling publishes its metrics without a unit.
             Metric::GroupDesiredCapacity
@@ -149,6 +160,47 @@ impl Metric {
             | Metric::GroupPendingInstances
             | Metric::GroupTerminatingInstances
             | Metric::GroupTotalInstances => "None",
+        }
+    }
+}
+
+impl InstanceMetric {
+    /// All of them, in the order of `metrics.csv`.
+    pub const ALL: [InstanceMetric; 9] = [
+        InstanceMetric::CpuLimit,
+        InstanceMetric::CpuReserved,
+        InstanceMetric::CpuUsed,
+        InstanceMetric::CpuUtilization,
+        InstanceMetric::MemoryLimit,
+        InstanceMetric::MemoryReserved,
+        InstanceMetric::MemoryUsed,
+        InstanceMetric::MemoryUtilization,
+        InstanceMetric::RunningTasks,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            InstanceMetric::CpuLimit => "instance_cpu_limit",
+            InstanceMetric::CpuReserved => "instance_cpu_reserved_capacity",
+            InstanceMetric::CpuUsed => "instance_cpu_usage_total",
+            InstanceMetric::CpuUtilization => "instance_cpu_utilization",
+            InstanceMetric::MemoryLimit => "instance_memory_limit",
+            InstanceMetric::MemoryReserved => "instance_memory_reserved_capacity",
+            InstanceMetric::MemoryUsed => "instance_memory_working_set",
+            InstanceMetric::MemoryUtilization => "instance_memory_utilization",
+            InstanceMetric::RunningTasks => "instance_number_of_running_tasks",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            InstanceMetric::CpuLimit | InstanceMetric::CpuUsed => "None",
+            InstanceMetric::MemoryLimit | InstanceMetric::MemoryUsed => "Bytes",
+            InstanceMetric::CpuReserved
+            | InstanceMetric::CpuUtilization
+            | InstanceMetric::MemoryReserved
+            | InstanceMetric::MemoryUtilization => "Percent",
+            InstanceMetric::RunningTasks => "Count",
         }
     }
 }
