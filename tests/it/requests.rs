@@ -540,6 +540,17 @@ fn who_was_answered_too_late_is_in_no_response_time() {
             assert!(load.response.p99_max_minute_s.unwrap() < 60.5, "{load:?}");
         }
     }
+    // Constant work: no percentile is beyond what every request took.
+    let constant = Web {
+        work: "cpu: 0ms, wait: 7001ms, cv: 0, slots: 4000",
+        ..slow
+    };
+    for service in constant.both() {
+        let response = load(&service).response;
+        for of_all in [response.p50_s, response.p99_s, response.p99_max_minute_s] {
+            assert!((of_all.unwrap() - 7.001).abs() < 1e-4, "{response:?}");
+        }
+    }
     // Nobody is answered in time: there is no response time at all.
     let never = Web {
         work: "cpu: 1ms, wait: 70s, cv: 0, slots: 4000",

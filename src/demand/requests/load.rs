@@ -60,9 +60,36 @@ impl Minute {
 }
 
 /// The response times of a stretch of time, by the time of the answer.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Answers {
     histogram: Histogram,
+    /// The shortest and the longest of them, seconds: the histogram knows them by its bins only.
+    least_s: f64,
+    most_s: f64,
+}
+
+impl Default for Answers {
+    fn default() -> Self {
+        Answers {
+            histogram: Histogram::new(),
+            least_s: f64::INFINITY,
+            most_s: 0.0,
+        }
+    }
+}
+
+impl Answers {
+    /// A quantile, seconds; 0 if nobody was answered.
+    fn quantile_s(&self, u: f64) -> f64 {
+        let quantile_s = self.histogram.quantile_s(u).unwrap_or(0.0);
+        quantile_s.max(self.least_s).min(self.most_s)
+    }
+
+    /// Forgets everything, keeps the memory.
+    fn clear(&mut self) {
+        self.histogram.clear();
+        (self.least_s, self.most_s) = (f64::INFINITY, 0.0);
+    }
 }
 
 impl Watch for Answers {
@@ -72,6 +99,8 @@ impl Watch for Answers {
         if !answer.is_late {
             let seconds = answer.answered_s - answer.arrived_s;
             self.histogram.add_value(seconds, 1.0);
+            self.least_s = self.least_s.min(seconds);
+            self.most_s = self.most_s.max(seconds);
         }
     }
 }
@@ -217,7 +246,7 @@ impl RequestLoad {
     /// Response times of the whole run.
     pub fn responses(&mut self) -> &Histogram {
         self.responses.merge(&self.minute.answers.histogram);
-        self.minute.answers.histogram.clear();
+        self.minute.answers.clear();
         &self.responses
     }
 
@@ -306,7 +335,7 @@ impl RequestLoad {
         let period = self.period();
         self.responses.merge(&self.minute.answers.histogram);
         let mut answers = std::mem::take(&mut self.minute.answers);
-        answers.histogram.clear();
+        answers.clear();
         self.minute = Minute {
             answers,
             totals: self.fleet.totals(),
@@ -367,7 +396,7 @@ impl RequestLoad {
             open: minute.unhealthy_s / seconds,
             capacity: minute.serving_s * self.task_capacity_per_s / seconds,
             response_mean: histogram.mean_s().unwrap_or(0.0),
-            response_quantiles: QUANTILES.map(|q| histogram.quantile_s(q).unwrap_or(0.0)),
+            response_quantiles: QUANTILES.map(|q| minute.answers.quantile_s(q)),
             distrust_s: 0.0,
             ..used
         }

@@ -33,9 +33,7 @@ impl ServiceLoad {
         let Some(Steady { period, law }) = &self.steady else {
             return;
         };
-        // No balancer sees how long those took that it answered itself, or nobody waited for.
-        let answered = period.requests - period.elb_5xx - period.timed_out;
-        let requests = answered.max(0.0) * count as f64;
+        let requests = period.answered() * count as f64;
         match law {
             SteadyLaw::None => {}
             SteadyLaw::Newest => self.responses.add_more(requests),

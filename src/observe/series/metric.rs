@@ -387,7 +387,7 @@ fn request_capacity(load: &LoadSample) -> Option<Statistics> {
 }
 
 fn response(load: &LoadSample) -> Option<Statistics> {
-    let answered = load.requests - f64::from(load.elb_5xx);
+    let answered = load.requests - f64::from(load.elb_5xx) - f64::from(load.timed_out);
     let has_any = 0.0 < answered && 0.0 < load.response_mean;
     has_any.then(|| Statistics {
         sample_count: Some(answered),
