@@ -215,3 +215,24 @@ fn a_stop_of_what_ecs_does_not_deploy() {
     );
     insta::assert_snapshot!(refused(&text));
 }
+
+#[test]
+fn shares_beyond_what_there_is_are_told_their_range() {
+    for (configuration, range) in [
+        (
+            "{ strategy: CANARY, canaryConfiguration: { canaryPercent: 101 } }",
+            "0.1 to 99.9",
+        ),
+        (
+            "{ strategy: CANARY, canaryConfiguration: { canaryPercent: -5 } }",
+            "0.1 to 99.9",
+        ),
+        (
+            "{ strategy: LINEAR, linearConfiguration: { stepPercent: 101 } }",
+            "3 to 100",
+        ),
+    ] {
+        let said = refused(&shifting(configuration));
+        assert!(said.contains(&format!("help: write {range}")), "{said}");
+    }
+}
