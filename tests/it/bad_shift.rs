@@ -1,6 +1,7 @@
 //! What a user gets wrong of deployments that shift traffic.
 
 use super::bad_input::refused;
+use super::home::Home;
 
 /// A service behind two target groups with this deploymentConfiguration.
 fn shifting(configuration: &str) -> String {
@@ -147,6 +148,31 @@ fn deployment_groups_that_are_missing_or_not_codedeploys() {
         of("ECSCanary10Percent5Minuts", "web")
     );
     insta::assert_snapshot!("group_of_another_service", of("ECSAllAtOnce", "wep"));
+}
+
+#[test]
+fn an_update_that_codedeploy_alone_may_make() {
+    let groups = "[{ deploymentGroupName: web, deploymentConfigName: CodeDeployDefault.ECSAllAtOnce, \
+                  ecsServices: [{ serviceName: web }], loadBalancerInfo: { targetGroupPairInfoList: \
+                  [{ targetGroups: [{ name: blue }, { name: green }] }] } }]";
+    for (key, is_refused) in [
+        ("taskDefinition: web", true),
+        ("forceNewDeployment: true", true),
+        (
+            "capacityProviderStrategy: [{ capacityProvider: FARGATE }]",
+            true,
+        ),
+        ("desiredCount: 3", false),
+        ("healthCheckGracePeriodSeconds: 30", false),
+    ] {
+        let timeline = format!("timeline: [{{ at: 10m, update: {{ service: web, {key} }} }}]\n");
+        let home = Home::new();
+        home.write("shop.yaml", &(by_code_deploy(groups) + &timeline));
+        let said = home.run(&["check", "shop.yaml"]).err;
+        let word = "web is deployed by CodeDeploy: UpdateService starts no deployment of it";
+        assert_eq!(said.contains(word), is_refused, "{key}: {said}");
+        assert!(is_refused || !said.contains("error"), "{key}: {said}");
+    }
 }
 
 #[test]
