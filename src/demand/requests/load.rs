@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::answers::Answers;
 use super::calls::CallWork;
-use super::fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
+use super::fleet::{Areas, Clients, Fleet, Totals};
 use super::law::WorkLaw;
 use super::server::{RequestWork, ServerId};
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
@@ -55,52 +56,6 @@ impl Minute {
             totals,
             areas,
             ..Minute::default()
-        }
-    }
-}
-
-/// The response times of a stretch of time, by the time of the answer.
-#[derive(Clone, Debug)]
-pub(super) struct Answers {
-    histogram: Histogram,
-    /// The shortest and the longest of them, seconds: the histogram knows them by its bins only.
-    least_s: f64,
-    most_s: f64,
-}
-
-impl Default for Answers {
-    fn default() -> Self {
-        Answers {
-            histogram: Histogram::new(),
-            least_s: f64::INFINITY,
-            most_s: 0.0,
-        }
-    }
-}
-
-impl Answers {
-    /// A quantile, seconds; 0 if nobody was answered.
-    fn quantile_s(&self, u: f64) -> f64 {
-        let quantile_s = self.histogram.quantile_s(u).unwrap_or(0.0);
-        quantile_s.max(self.least_s).min(self.most_s)
-    }
-
-    /// Forgets everything, keeps the memory.
-    fn clear(&mut self) {
-        self.histogram.clear();
-        (self.least_s, self.most_s) = (f64::INFINITY, 0.0);
-    }
-}
-
-impl Watch for Answers {
-    #[inline]
-    fn answered(&mut self, answer: &Answer) {
-        // How long one took that nobody waited for is seen by nobody.
-        if !answer.is_late {
-            let seconds = answer.answered_s - answer.arrived_s;
-            self.histogram.add_value(seconds, 1.0);
-            self.least_s = self.least_s.min(seconds);
-            self.most_s = self.most_s.max(seconds);
         }
     }
 }

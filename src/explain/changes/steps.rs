@@ -56,8 +56,9 @@ pub(super) fn of(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     changes
 }
 
-/// When the last of the tasks has stopped that a deployment, under way in a span, took the place of,
-/// if that is after it is complete, as with an early success that leaves them for later; `None` instead of an instant: not before the run's end.
+/// When the last of the tasks has stopped that a deployment, under way in a span, took the place
+/// of, if that is after it is complete, as with an early success that leaves them for later; `None`
+/// instead of an instant: not before the run's end.
 fn last_stopped(
     replay: &Replay<'_>,
     service: ServiceId,

@@ -1,8 +1,8 @@
 //! What Container Insights tells beyond the counts of services, where it is paid for: what task
 //! families use, the storage of tasks on Fargate, how many services there are, a mean instance.
 //!
-//! CloudWatch user guide, "Container-Insights-metrics-ECS" (2026-11). Network, disks and the storage
-//! in use are not modelled; single tasks and containers are not told.
+//! CloudWatch user guide, "Container-Insights-metrics-ECS" (2026-11). Network, disks and the
+//! storage in use are not modelled; single tasks and containers are not told.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -332,11 +332,13 @@ fn stage(field: &Field<'_>, pauses: bool) -> Option<Stage> {
 /// Where each service has its `strategy`.
 pub(in crate::scenario) fn places<'a>(aws: &mut MapReader<'a>) -> Vec<(&'a str, Field<'a>)> {
     let services = aws.field("services");
-    let services = services.and_then(|field| field.list());
+    // What is no list or no block was reported where it was read.
+    let services = services.filter(Field::is_list).and_then(|it| it.list());
+    let block = |field: Field<'a>| field.is_mapping().then(|| field.map()).flatten();
     let place = |service: Field<'a>| {
         let name = service.node().get("serviceName")?.as_text()?;
-        let deploying = service.map()?.field("deploymentConfiguration")?;
-        Some((name, deploying.map()?.field("strategy")?))
+        let deploying = block(service)?.field("deploymentConfiguration")?;
+        Some((name, block(deploying)?.field("strategy")?))
     };
     let all = services.unwrap_or_default().into_iter();
     all.filter_map(place).collect()
