@@ -15,7 +15,13 @@ pub fn item(name: &str) -> Cow<'_, str> {
             return format!("{instance_type} {how}").into();
         }
     }
-    let words = match name {
+    let words = of_fargate(name).or_else(|| of_traffic(name));
+    words.or_else(|| of_others(name)).unwrap_or(name).into()
+}
+
+/// Items of Fargate in words.
+fn of_fargate(name: &str) -> Option<&'static str> {
+    Some(match name {
         "ecs_anywhere_instance_hour" => "ECS Anywhere",
         "fargate_vcpu_hour_x86" => "Fargate vCPU",
         "fargate_gb_hour_x86" => "Fargate memory",
@@ -29,9 +35,25 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "fargate_spot_vcpu_hour_arm" => "Fargate Spot vCPU (ARM)",
         "fargate_spot_gb_hour_arm" => "Fargate Spot memory (ARM)",
         "fargate_ephemeral_gb_hour" => "ephemeral storage",
+        _ => return None,
+    })
+}
+
+/// Items of load balancers, of monitoring and of data that goes somewhere in words.
+fn of_traffic(name: &str) -> Option<&'static str> {
+    Some(match name {
         "alb_hour" => "load balancer hours",
         "alb_lcu_hour" => "load balancer capacity (LCU)",
+        "nlb_hour" => "Network Load Balancer hours",
+        "nlb_nlcu_hour" => "Network Load Balancer capacity (NLCU)",
+        "clb_hour" => "Classic Load Balancer hours",
+        "clb_data_processed" => "data through Classic Load Balancers",
         "cloudwatch_logs_ingestion" => "CloudWatch Logs",
+        "cloudwatch_logs_ingestion_infrequent_access" => "CloudWatch Logs (infrequent access)",
+        "cloudwatch_logs_storage" => "CloudWatch Logs kept",
+        "cloudwatch_logs_insights_query" => "CloudWatch Logs searched",
+        "cloudwatch_api_request" => "CloudWatch API requests",
+        "cloudwatch_dashboard" => "CloudWatch dashboards",
         "cloudwatch_custom_metric_first_10000"
         | "cloudwatch_custom_metric_next_240000"
         | "cloudwatch_custom_metric_next_750000"
@@ -41,10 +63,24 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "data_transfer_out_internet_first_10tb" | "data_transfer_out_internet_next_40tb" => {
             "data to the internet"
         }
+        "data_transfer_out_other_region" => "data to other regions",
+        "sqs_standard_requests_after_1m_free" => "SQS requests",
+        "eventbridge_scheduler_invocations_after_14m_free" => "EventBridge Scheduler calls",
+        "eventbridge_custom_events" => "EventBridge events",
+        "ecr_storage" => "images in ECR",
+        "public_ipv4_idle_hour" => "public IPv4 addresses (idle)",
+        _ => return None,
+    })
+}
+
+/// All other items in words.
+fn of_others(name: &str) -> Option<&'static str> {
+    Some(match name {
         "secretsmanager_secret_month" => "secrets",
         "secretsmanager_api" => "secrets read",
         "kms_key_month" => "KMS keys",
         "kms_requests_symmetric" => "KMS requests",
+        "cloud_map_discover_instances" => "Cloud Map lookups",
         "cloud_map_resource_month" => "Cloud Map registrations",
         "nat_gateway_hour" => "NAT gateway hours",
         "nat_gateway_data_processed" => "data through NAT gateways",
@@ -53,15 +89,15 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "cloudwatch_alarm_standard" => "CloudWatch alarms",
         "cloudwatch_alarm_high_resolution" => "high-resolution alarms",
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
-        "ebs_gp3_storage" | "ebs_gp2_storage" | "ebs_io1_storage" => "EBS volumes",
-        "ebs_gp3_iops_over_3000" | "ebs_io1_iops" => "EBS IOPS",
+        "ebs_gp3_storage" | "ebs_gp2_storage" | "ebs_io1_storage" | "ebs_io2_storage"
+        | "ebs_st1_storage" | "ebs_sc1_storage" => "EBS volumes",
+        "ebs_gp3_iops_over_3000" | "ebs_io1_iops" | "ebs_io2_iops_first_32000" => "EBS IOPS",
         "ebs_gp3_throughput_over_125" => "EBS throughput",
         "efs_standard_storage" => "EFS storage",
         "ec2_cpu_credits_vcpu_hour" => "CPU credits",
         "commitment_unused" => "committed and not used",
-        _ => name,
-    };
-    words.into()
+        _ => return None,
+    })
 }
 
 /// A class of waste in words.
@@ -208,6 +244,17 @@ fn shown(value: Option<f64>, unit: &Unit) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::item::Item;
+
+    #[test]
+    fn every_item_that_a_bill_may_name_has_words() {
+        // Nothing that is played uses these.
+        let unused = |name: &str| name.contains("eks") || name.contains("managed_instances_fee");
+        for known in Item::ALL.iter().map(|it| it.name()) {
+            assert!(unused(known) || !item(known).contains('_'), "{known}");
+        }
+        assert_eq!(item("of_tomorrow"), "of_tomorrow");
+    }
 
     #[test]
     fn money_and_shares_keep_what_is_small() {
