@@ -72,7 +72,7 @@ pub fn defaults(defaults: &[DefaultRecord], html: &mut Html) {
     html.line("p", "", &says);
     let row = |it: &&DefaultRecord| {
         vec![
-            Cell::Text(it.path.clone()),
+            Cell::Path(it.path.clone()),
             Cell::Text(it.value.clone()),
             Cell::Text(it.source.clone()),
         ]

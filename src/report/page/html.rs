@@ -20,6 +20,8 @@ pub enum Cell {
     Link(String, String, Option<usize>),
     /// Our own words.
     Text(String),
+    /// A field's path, which breaks at its dots first.
+    Path(String),
     /// A word or two of ours that stay in one line.
     Word(String),
     /// A figure, set to the right.
@@ -148,6 +150,10 @@ impl Html {
                 self.name(name).raw("</a>")
             }
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
+            Cell::Path(path) => {
+                let path = escaped(path).replace('.', ".<wbr>");
+                self.raw("><bdi>").raw(&path).raw("</bdi>")
+            }
             Cell::Word(text) => self.raw(" class=\"word\">").text(text),
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {
