@@ -306,16 +306,19 @@
     const box = table.closest(".table-box");
     box.classList.add("long");
     if (count <= ROWS_ON_DESK) box.classList.add("short");
-    const words = () => (box.classList.contains("whole") ? "Show fewer rows" : "Show all " + count.toLocaleString("en") + " rows");
-    const more = button(words(), "", () => {
+    const more = button("", "", () => {
       const isWhole = box.classList.toggle("whole");
-      more.textContent = words();
-      more.setAttribute("aria-expanded", String(isWhole));
+      tell();
       if (!isWhole) box.scrollIntoView({ block: "nearest" });
     });
+    const tell = () => {
+      const isWhole = box.classList.contains("whole");
+      more.textContent = isWhole ? "Show fewer rows" : "Show all " + count.toLocaleString("en") + " rows";
+      more.setAttribute("aria-label", more.textContent + " of “" + charts.clipped(table.caption.textContent, 80) + "”");
+      more.setAttribute("aria-expanded", String(isWhole));
+    };
     more.className = "more";
-    more.setAttribute("aria-expanded", "false");
-    more.setAttribute("aria-label", "Show all rows of “" + charts.clipped(table.caption.textContent, 80) + "”");
+    tell();
     box.after(more);
   }
 
