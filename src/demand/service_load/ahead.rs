@@ -269,9 +269,11 @@ mod tests {
             let (plain, foreseen) = (minutes(spec, &changes, false), minutes(spec, &changes, true));
             prop_assert_eq!(plain.len(), foreseen.len());
             for (index, (a, b)) in plain.iter().zip(&foreseen).enumerate() {
+                // What rounding leaves of one number of all requests is no part of a small one.
+                let rounding = 1e-9 + 1e-10 * a[0];
                 for (a, b) in a.iter().zip(b) {
                     let off = (a - b).abs();
-                    prop_assert!(off <= 1e-9 + 1e-6 * a.abs(), "minute {index}: {a} or {b}");
+                    prop_assert!(off <= rounding + 1e-6 * a.abs(), "minute {index}: {a} or {b}");
                 }
             }
         }

@@ -86,7 +86,17 @@ impl Fit<'_> {
             return;
         }
         for (kind, provider) in self.providers.hosts_of(of.strategy) {
-            let rooms = self.rooms(&self.groups_of(kind), definition, of);
+            let groups = self.groups_of(kind);
+            if !groups.is_empty() && groups.iter().all(|it| it.max_size == 0) {
+                let message = format!(
+                    "{provider} has no instance for a task of {}: its MaxSize is 0, as long as no \
+                     scheduled action and no entry of the timeline raises it",
+                    definition.name()
+                );
+                let help = "raise MaxSize in aws.autoScalingGroups";
+                field.warning("never-fits", message).help(help).report();
+            }
+            let rooms = self.rooms(&groups, definition, of);
             let fits = self.check_rooms(field, (&rooms, provider), definition);
             if fits && self.services.is_some() {
                 self.check_daemons(field, (kind, provider), (definition, rooms));

@@ -119,6 +119,26 @@ fn more_instances_than_a_cluster_may_have_are_said() {
 }
 
 #[test]
+fn a_group_that_may_have_no_instance_takes_no_task() {
+    let no_room = "machines has no instance for a task of web:1: its MaxSize is 0";
+    let empty = said(
+        "MinSize: 2\n      MaxSize: 30",
+        "MinSize: 0\n      MaxSize: 0",
+    );
+    assert!(empty.contains("warning[never-fits]"), "{empty}");
+    assert_eq!(
+        empty.matches(no_room).count(),
+        2,
+        "service and program: {empty}"
+    );
+    let one = said(
+        "MinSize: 2\n      MaxSize: 30",
+        "MinSize: 0\n      MaxSize: 1",
+    );
+    assert!(!one.contains(no_room), "{one}");
+}
+
+#[test]
 fn a_cpu_that_is_no_number_is_one_fault() {
     let text = MACHINES
         .replace("name: web, cpu: 256", "name: web, cpu: lots")
