@@ -7,6 +7,8 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
+use fleetcast::catalog::item::Item;
+use fleetcast::report::wording::item;
 
 use super::home::Home;
 use super::source;
@@ -191,6 +193,16 @@ fn what_is_not_as_it_was_written_is_refused_and_nothing_is_written() {
         fs::remove_file(home.path(&path)).unwrap();
         refused(&["report", folder, "--out", "out.html"], "manifest.json");
     }
+}
+
+#[test]
+fn every_item_that_a_bill_may_name_has_words() {
+    // Nothing that is played uses these.
+    let unused = |name: &str| name.contains("eks") || name.contains("managed_instances_fee");
+    for known in Item::ALL.iter().map(|it| it.name()) {
+        assert!(unused(known) || !item(known).contains('_'), "{known}");
+    }
+    assert_eq!(item("of_tomorrow"), "of_tomorrow");
 }
 
 #[test]

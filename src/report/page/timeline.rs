@@ -53,40 +53,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         return;
     }
     let all = [&deployments, &calls, &alarms, &planned];
-    let (lanes, more) = lanes(data, all);
-    let length = data.clock.to_ms - data.clock.from_ms;
-    let mut widest = 0;
-    let mut drawn = |name: &str, ink, all: &[Span]| {
-        let of_lanes = all.iter().filter(|span| lanes.contains(span.row.as_str()));
-        let (shown, apart) = joined(of_lanes.cloned().collect(), SPANS_MAX, length);
-        widest = apart.max(widest);
-        line(name, ink, &shown)
-    };
-    let lines = vec![
-        drawn("deployments", Ink::Nth(0), &deployments),
-        drawn("runs of programs", Ink::Nth(2), &calls),
-        drawn("in ALARM", Ink::Failure, &alarms),
-        drawn("planned", Ink::Nth(1), &planned),
-    ];
-    let joined = match widest {
-        0 => String::new(),
-        apart => format!(
-            " There are more than a chart can show: what is less than {} apart is drawn as one.",
-            wording::length(apart as f64 / 1e3)
-        ),
-    };
-    let more = joined + &more;
-    let figure = Figure {
-        id: "timeline".to_owned(),
-        title: "What happened when".to_owned(),
-        says: format!("{}.", told.join(", ")),
-        note: match deployments.is_empty() {
-            true => more.trim_start().to_owned(),
-            false => format!("{lasts}{more}"),
-        },
-        x: Axis::Time,
-        panels: vec![Panel::new("", Unit::Rows, lines)],
-    };
+    let figure = drawn(data, all, format!("{}.", told.join(", ")), lasts);
     if !figure.is_empty() {
         figure.place(html);
         figures.push(figure);
@@ -108,6 +75,45 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         most::say(ROWS_MAX, list.len(), of, html);
     }
     html.close_section();
+}
+
+/// All as a chart; `lasts` says how long a deployment does.
+fn drawn(data: &RunData<'_>, all: [&Vec<Span>; 4], says: String, lasts: &str) -> Figure {
+    let [deployments, calls, alarms, planned] = all;
+    let (lanes, more) = lanes(data, all);
+    let length = data.clock.to_ms - data.clock.from_ms;
+    let mut widest = 0;
+    let mut drawn = |name: &str, ink, all: &[Span]| {
+        let of_lanes = all.iter().filter(|span| lanes.contains(span.row.as_str()));
+        let (shown, apart) = joined(of_lanes.cloned().collect(), SPANS_MAX, length);
+        widest = apart.max(widest);
+        line(name, ink, &shown)
+    };
+    let lines = vec![
+        drawn("deployments", Ink::Nth(0), deployments),
+        drawn("runs of programs", Ink::Nth(2), calls),
+        drawn("in ALARM", Ink::Failure, alarms),
+        drawn("planned", Ink::Nth(1), planned),
+    ];
+    let joined = match widest {
+        0 => String::new(),
+        apart => format!(
+            " There are more than a chart can show: what is less than {} apart is drawn as one.",
+            wording::length(apart as f64 / 1e3)
+        ),
+    };
+    let more = joined + &more;
+    Figure {
+        id: "timeline".to_owned(),
+        title: "What happened when".to_owned(),
+        says,
+        note: match deployments.is_empty() {
+            true => more.trim_start().to_owned(),
+            false => format!("{lasts}{more}"),
+        },
+        x: Axis::Time,
+        panels: vec![Panel::new("", Unit::Rows, lines)],
+    }
 }
 
 /// How many there are of what, as far as there are any.
