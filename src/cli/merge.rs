@@ -30,8 +30,8 @@ const RESULTS: &str = "results";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  fleetcast sweep spot-weights.yaml --shard 1/2 --out a      # on one machine
-  fleetcast sweep spot-weights.yaml --shard 2/2 --out b      # on another one
+  fleetcast sweep spot-weights.yaml --replications 30 --shard 1/2 --out a   # on one machine
+  fleetcast sweep spot-weights.yaml --replications 30 --shard 2/2 --out b   # on another one
   fleetcast merge a b
   fleetcast merge slices/* --out results/spot-weights/all --json
 

@@ -54,10 +54,13 @@ pub(super) fn report(arguments: &ReportArguments, console: &mut Console<'_>) -> 
         true => of_sweep(&folder, console)?,
         false => of_run(&folder, arguments.no_replay, console)?,
     };
-    let page = match page {
-        Made::Page(page) => page,
+    let (page, warnings) = match page {
+        Made::Page(page, warnings) => (page, warnings),
         Made::Ended(exit) => return Ok(exit),
     };
+    for warning in warnings {
+        console.warn(&format!("warning: {warning}\n"))?;
+    }
     let path = arguments.out.clone().unwrap_or_else(|| folder.join(PAGE));
     write_whole(&path, page.as_bytes())
         .map_err(|error| Stop::Mistake(format!("can't write {}: {error}", path.display())))?;
@@ -75,8 +78,8 @@ fn mistake(error: impl std::error::Error) -> Stop {
 
 /// What came of making a page.
 enum Made {
-    /// The page.
-    Page(String),
+    /// The page, and what its reader has to know of it.
+    Page(String, Vec<String>),
     /// There is none, which was said.
     Ended(Exit),
 }
@@ -96,25 +99,57 @@ fn of_run(folder: &Path, no_replay: bool, console: &mut Console<'_>) -> Result<M
         RunData::read(&run, &plan)
     });
     let data = data.map_err(mistake)?;
-    let replay = match no_replay {
+    let picture = match no_replay {
         true => None,
         false => match picture(&data, console) {
-            Some(picture) => Some(ReplayPage {
-                data: picture,
-                script: replay::SCRIPT,
-                style: replay::style(),
-            }),
+            Some(picture) => Some(picture),
             None => return Ok(Made::Ended(Exit::Cancelled)),
         },
     };
+    let goes_another_way = picture.as_ref().is_some_and(|it| !it.is_reproduced);
+    let replay = picture.map(|picture| ReplayPage {
+        data: picture.json,
+        script: replay::SCRIPT,
+        style: replay::style(),
+    });
     let page = doing("writing the page", is_watched, || {
         run_page(&data, replay.as_ref())
     });
-    Ok(Made::Page(page))
+    let wrote = &run.manifest.fleetcast;
+    let warnings = warnings(wrote, goes_another_way);
+    Ok(Made::Page(page, warnings))
+}
+
+/// What the page of results that another version wrote is, and what its replay is.
+fn warnings(wrote: &str, goes_another_way: bool) -> Vec<String> {
+    let this = env!("CARGO_PKG_VERSION");
+    let mut warnings = Vec::new();
+    if wrote != this {
+        warnings.push(format!(
+            "fleetcast {wrote} wrote these results, this is {this}: the page tells what their \
+             files say, which {this} may find otherwise"
+        ));
+    }
+    if goes_another_way {
+        warnings.push(format!(
+            "fleetcast {this} plays the run another way (the event hashes differ): the replay \
+             shows it as it goes now, all else what the files say; play the scenario again for \
+             results that match"
+        ));
+    }
+    warnings
+}
+
+/// The moving picture of a run.
+struct Picture {
+    /// Its data.
+    json: String,
+    /// Whether the run went as its results say.
+    is_reproduced: bool,
 }
 
 /// The data of a run's replay; `None` if Ctrl-C ended it.
-fn picture(data: &RunData<'_>, console: &Console<'_>) -> Option<String> {
+fn picture(data: &RunData<'_>, console: &Console<'_>) -> Option<Picture> {
     let (run, manifest) = (data.run, &data.run.manifest);
     let most = replay::events_played(manifest.events);
     let trail = replay::trail(data.plan, &data.summary, manifest.events);
@@ -122,16 +157,21 @@ fn picture(data: &RunData<'_>, console: &Console<'_>) -> Option<String> {
     let again = play_beginning(run, data.plan.clone(), kept, console)?;
     let name = format!("{}/{}", manifest.scenario, manifest.run);
     let played_s: f64 = manifest.played_s.parse().unwrap_or(0.0);
+    // Of its beginning there is no hash to compare.
+    let is_reproduced = again.reproduced || most.is_some();
     let played = PlayedAgain {
         name: &name,
         ended_at: again.outcome.stopped_at,
-        // Of its beginning there is no hash to compare.
-        is_reproduced: again.reproduced || most.is_some(),
+        is_reproduced,
         cut_from: most.map(|_| SimTime::from_micros(libm::round(played_s * 1e6) as u64)),
     };
-    let told = doing("writing the replay", console.is_watched(), || {
+    let json = doing("writing the replay", console.is_watched(), || {
         replay::json(&again.plan, &again.outcome.observed, played)
     });
+    let told = Picture {
+        json,
+        is_reproduced,
+    };
     (!interrupt::listen().load(Ordering::Relaxed)).then_some(told)
 }
 
@@ -141,7 +181,8 @@ fn of_sweep(folder: &Path, console: &mut Console<'_>) -> Result<Made, Stop> {
     match load(&sweep.scenario(), &LoadOptions::default()) {
         Ok(Loaded { plan, .. }) => {
             let data = SweepData::read(&sweep, &plan).map_err(mistake)?;
-            Ok(Made::Page(sweep_page(&data)))
+            let wrote = sweep.text("fleetcast");
+            Ok(Made::Page(sweep_page(&data), warnings(wrote, false)))
         }
         Err(failure) => {
             scenario_file::show_failure(&failure, console)?;

@@ -37,7 +37,7 @@ Examples:
   fleetcast sweep spot-weights.yaml --json | jq '.cells[].measures.cost_month_usd.mean'
   fleetcast sweep which-assumption-matters.yaml --set sweep.design=tornado --replications 10
   fleetcast sweep spot-weights.yaml --resume          # goes on where a killed one stopped
-  fleetcast sweep spot-weights.yaml --shard 2/8       # one slice of eight, for `fleetcast merge`
+  fleetcast sweep spot-weights.yaml --replications 30 --shard 2/8   # one of eight, for merge
 
 The scenario says what varies:
   sweep:

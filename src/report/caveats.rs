@@ -12,6 +12,16 @@ pub(super) struct Caveat<'a> {
     pub(super) varies: bool,
 }
 
+impl Caveat<'_> {
+    /// In a sentence.
+    pub(super) fn told(&self) -> String {
+        match self.varies {
+            true => format!("{} (elsewhere with other figures)", self.text),
+            false => self.text.to_owned(),
+        }
+    }
+}
+
 /// The caveats of all runs, the first of each before the second ones: the most important come first
 /// in each. Those that differ in figures alone are one.
 pub(super) fn together<'a>(lists: impl Iterator<Item = &'a [String]>) -> Vec<Caveat<'a>> {
@@ -34,10 +44,8 @@ pub(super) fn together<'a>(lists: impl Iterator<Item = &'a [String]>) -> Vec<Cav
 
 /// The same as notes on a terminal; what `others` has the ones that are too many.
 pub(super) fn notes(all: &[Caveat<'_>], others: &str) -> Vec<String> {
-    let told = all.iter().take(SHOWN).map(|it| match it.varies {
-        true => format!("note: {} (elsewhere with other figures)", it.text),
-        false => format!("note: {}", it.text),
-    });
+    let told = all.iter().take(SHOWN);
+    let told = told.map(|it| format!("note: {}", it.told()));
     let more = all.len().saturating_sub(SHOWN);
     let rest = (0 < more).then(|| format!("note: and {more} more in {others}"));
     told.chain(rest).collect()

@@ -12,6 +12,7 @@ mod behaviour;
 mod capacity;
 mod cost;
 mod data;
+mod deployments;
 mod explained;
 mod failures;
 pub mod figure;

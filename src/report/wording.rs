@@ -15,7 +15,13 @@ pub fn item(name: &str) -> Cow<'_, str> {
             return format!("{instance_type} {how}").into();
         }
     }
-    let words = match name {
+    let words = of_fargate(name).or_else(|| of_traffic(name));
+    words.or_else(|| of_others(name)).unwrap_or(name).into()
+}
+
+/// Items of Fargate in words.
+fn of_fargate(name: &str) -> Option<&'static str> {
+    Some(match name {
         "ecs_anywhere_instance_hour" => "ECS Anywhere",
         "fargate_vcpu_hour_x86" => "Fargate vCPU",
         "fargate_gb_hour_x86" => "Fargate memory",
@@ -29,9 +35,25 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "fargate_spot_vcpu_hour_arm" => "Fargate Spot vCPU (ARM)",
         "fargate_spot_gb_hour_arm" => "Fargate Spot memory (ARM)",
         "fargate_ephemeral_gb_hour" => "ephemeral storage",
+        _ => return None,
+    })
+}
+
+/// Items of load balancers, of monitoring and of data that goes somewhere in words.
+fn of_traffic(name: &str) -> Option<&'static str> {
+    Some(match name {
         "alb_hour" => "load balancer hours",
         "alb_lcu_hour" => "load balancer capacity (LCU)",
+        "nlb_hour" => "Network Load Balancer hours",
+        "nlb_nlcu_hour" => "Network Load Balancer capacity (NLCU)",
+        "clb_hour" => "Classic Load Balancer hours",
+        "clb_data_processed" => "data through Classic Load Balancers",
         "cloudwatch_logs_ingestion" => "CloudWatch Logs",
+        "cloudwatch_logs_ingestion_infrequent_access" => "CloudWatch Logs (infrequent access)",
+        "cloudwatch_logs_storage" => "CloudWatch Logs kept",
+        "cloudwatch_logs_insights_query" => "CloudWatch Logs searched",
+        "cloudwatch_api_request" => "CloudWatch API requests",
+        "cloudwatch_dashboard" => "CloudWatch dashboards",
         "cloudwatch_custom_metric_first_10000"
         | "cloudwatch_custom_metric_next_240000"
         | "cloudwatch_custom_metric_next_750000"
@@ -41,10 +63,24 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "data_transfer_out_internet_first_10tb" | "data_transfer_out_internet_next_40tb" => {
             "data to the internet"
         }
+        "data_transfer_out_other_region" => "data to other regions",
+        "sqs_standard_requests_after_1m_free" => "SQS requests",
+        "eventbridge_scheduler_invocations_after_14m_free" => "EventBridge Scheduler calls",
+        "eventbridge_custom_events" => "EventBridge events",
+        "ecr_storage" => "images in ECR",
+        "public_ipv4_idle_hour" => "public IPv4 addresses (idle)",
+        _ => return None,
+    })
+}
+
+/// All other items in words.
+fn of_others(name: &str) -> Option<&'static str> {
+    Some(match name {
         "secretsmanager_secret_month" => "secrets",
         "secretsmanager_api" => "secrets read",
         "kms_key_month" => "KMS keys",
         "kms_requests_symmetric" => "KMS requests",
+        "cloud_map_discover_instances" => "Cloud Map lookups",
         "cloud_map_resource_month" => "Cloud Map registrations",
         "nat_gateway_hour" => "NAT gateway hours",
         "nat_gateway_data_processed" => "data through NAT gateways",
@@ -53,15 +89,15 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "cloudwatch_alarm_standard" => "CloudWatch alarms",
         "cloudwatch_alarm_high_resolution" => "high-resolution alarms",
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
-        "ebs_gp3_storage" | "ebs_gp2_storage" | "ebs_io1_storage" => "EBS volumes",
-        "ebs_gp3_iops_over_3000" | "ebs_io1_iops" => "EBS IOPS",
+        "ebs_gp3_storage" | "ebs_gp2_storage" | "ebs_io1_storage" | "ebs_io2_storage"
+        | "ebs_st1_storage" | "ebs_sc1_storage" => "EBS volumes",
+        "ebs_gp3_iops_over_3000" | "ebs_io1_iops" | "ebs_io2_iops_first_32000" => "EBS IOPS",
         "ebs_gp3_throughput_over_125" => "EBS throughput",
         "efs_standard_storage" => "EFS storage",
         "ec2_cpu_credits_vcpu_hour" => "CPU credits",
         "commitment_unused" => "committed and not used",
-        _ => name,
-    };
-    words.into()
+        _ => return None,
+    })
 }
 
 /// A class of waste in words.
@@ -165,6 +201,8 @@ pub fn share(value: f64) -> String {
         _ if percent == 0.0 => "0 %".to_owned(),
         _ if percent < 0.001 => "under 0.001 %".to_owned(),
         _ if percent < 1.0 => format!("{percent:.3} %"),
+        // What is not quite 99 % is not told as 99.0 %.
+        _ if 98.95 <= percent && percent < 99.0 => format!("{percent:.2} %"),
         _ if 99.0 < percent && percent < 100.0 => format!("{percent:.2} %"),
         _ => format!("{percent:.1} %"),
     }
@@ -224,6 +262,14 @@ mod tests {
             (1e-9, "$0.00"),
         ] {
             assert_eq!(small_usd(amount), text);
+        }
+        for (part, text) in [
+            (0.989_8, "98.98 %"),
+            (0.99, "99.0 %"),
+            (0.990_1, "99.01 %"),
+            (0.989, "98.9 %"),
+        ] {
+            assert_eq!(share(part), text);
         }
         assert_eq!(width(0.002_9, &Unit::Count), "0.003");
         assert_eq!(width(0.000_4, &Unit::Percent), "0.0004 %");

@@ -21,6 +21,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_millis(500);
 /// The header that a page's requests carry the token in.
 const TOKEN: &str = "X-Fleetcast-Token";
+/// What a request is told that no page of this program sends.
+const NOT_OURS: &str = "the request is not what a page of this version sends";
 /// Bytes of a token.
 const TOKEN_BYTES: usize = 16;
 
@@ -160,6 +162,10 @@ impl Server {
                 Ok(body) => self.save(&body),
                 Err(answer) => answer,
             },
+            (Method::Post, "/look") => match read(request) {
+                Ok(body) => self.look(&body),
+                Err(answer) => answer,
+            },
             (Method::Post, "/reload") => {
                 let text = self.session.text();
                 Answer::json(200, &json!({ "began": mark(&text), "text": text }))
@@ -199,7 +205,7 @@ impl Server {
 
     fn play(&self, body: &str, worker: usize) -> Answer {
         let Ok(wish) = serde_json::from_str::<Wish>(body) else {
-            return Answer::refused(400, "the request is not what a page of this version sends");
+            return Answer::refused(400, NOT_OURS);
         };
         self.take_turn(worker, &wish.page);
         let said = self.session.play(&wish, &self.superseded[worker]);
@@ -227,10 +233,20 @@ impl Server {
         self.playing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Whether the file is another one than the page began with: it looks now and then.
+    fn look(&self, body: &str) -> Answer {
+        let wish = serde_json::from_str::<Wish>(body).ok();
+        let Some(began) = wish.and_then(|wish| wish.began) else {
+            return Answer::refused(400, NOT_OURS);
+        };
+        let is_changed = self.session.is_changed_on_disk(&began);
+        Answer::json(200, &json!({ "changed_on_disk": is_changed }))
+    }
+
     fn save(&self, body: &str) -> Answer {
         let wish = serde_json::from_str::<Wish>(body).ok();
         let Some((text, began)) = wish.and_then(|wish| wish.text.zip(wish.began)) else {
-            return Answer::refused(400, "the request is not what a page of this version sends");
+            return Answer::refused(400, NOT_OURS);
         };
         match self.session.save(&text, &began) {
             Ok(began) => Answer::json(200, &json!({ "began": began })),

@@ -5,7 +5,7 @@ use std::net::TcpStream;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::session::{Wish, mark};
 use super::*;
@@ -182,6 +182,22 @@ fn a_page_ends_its_own_play_and_no_other_pages() {
             assert!(other.contains("\"played\":true"));
             assert!(long.join().unwrap().contains("\"played\":true"));
         });
+    });
+}
+
+#[test]
+fn a_page_that_stays_open_learns_that_the_file_changed() {
+    let (_folder, path) = written(TEXT);
+    serving(opened(&path), |served| {
+        let host = format!("127.0.0.1:{}", served.port);
+        let with = format!("X-Fleetcast-Token: {}\r\n", served.token);
+        let body = json!({ "began": mark(TEXT) }).to_string();
+        let look = || served.ask("POST /look", &host, &with, &body);
+        assert_eq!(look(), (200, "{\"changed_on_disk\":false}".to_owned()));
+        std::fs::write(&path, TEXT.replace("desiredCount: 2", "desiredCount: 3")).unwrap();
+        assert_eq!(look(), (200, "{\"changed_on_disk\":true}".to_owned()));
+        assert_eq!(served.ask("POST /look", &host, "", &body).0, 403);
+        assert_eq!(served.ask("POST /look", &host, &with, "{}").0, 400);
     });
 }
 

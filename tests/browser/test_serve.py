@@ -177,6 +177,18 @@ def test_of_two_tabs_the_second_is_told_before_it_writes_over_the_first(browser,
             browser.driver.switch_to.window(first)
 
 
+def test_a_page_left_open_says_that_the_file_changed(browser, web_api):
+    with serving(web_api) as url:
+        open_page(browser, url)
+        assert browser.run("return document.getElementById('notice').hidden")
+        web_api.write_text(web_api.read_text().replace("desiredCount: 12", "desiredCount: 20"))
+        browser.wait_for("return !document.getElementById('notice').hidden")
+        browser.run("document.getElementById('reload').click()")
+        browser.wait_for("return document.getElementById('text').value.includes('desiredCount: 20')")
+        browser.wait_for("return document.getElementById('notice').hidden")
+        assert browser.errors() == []
+
+
 def test_what_was_moved_comes_into_sight(browser, web_api):
     with serving(web_api) as url:
         open_page(browser, url)

@@ -7,6 +7,8 @@ use std::path::Path;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use flate2::read::GzDecoder;
+use fleetcast::catalog::item::Item;
+use fleetcast::report::wording::item;
 
 use super::home::Home;
 use super::source;
@@ -191,6 +193,48 @@ fn what_is_not_as_it_was_written_is_refused_and_nothing_is_written() {
         fs::remove_file(home.path(&path)).unwrap();
         refused(&["report", folder, "--out", "out.html"], "manifest.json");
     }
+}
+
+#[test]
+fn every_item_that_a_bill_may_name_has_words() {
+    // Nothing that is played uses these.
+    let unused = |name: &str| name.contains("eks") || name.contains("managed_instances_fee");
+    for known in Item::ALL.iter().map(|it| it.name()) {
+        assert!(unused(known) || !item(known).contains('_'), "{known}");
+    }
+    assert_eq!(item("of_tomorrow"), "of_tomorrow");
+}
+
+#[test]
+fn a_page_of_results_of_another_version_says_so_where_it_is_asked_for() {
+    let home = home();
+    home.write("sweep.yaml", &format!("{SHOP}{SWEEP}"));
+    home.run_well(&["sweep", "sweep.yaml", "--out", "sweep", "-q"]);
+    assert_eq!(home.run_well(&["report", "run"]).err, "");
+    let this = format!("\"fleetcast\": \"{}\"", env!("CARGO_PKG_VERSION"));
+    let edit = |folder: &str, from: &str, to: &str| {
+        let path = home.path(&format!("{folder}/manifest.json"));
+        let text = page(&path);
+        assert!(text.contains(from), "{text}");
+        fs::write(path, text.replacen(from, to, 1)).unwrap();
+    };
+    for folder in ["run", "sweep"] {
+        edit(folder, &this, "\"fleetcast\": \"0.0.9\"");
+        let said = home.run_well(&["report", folder]).err;
+        let starts = "warning: fleetcast 0.0.9 wrote these results, this is ";
+        assert!(said.starts_with(starts), "{said}");
+        assert!(!said.contains("another way"), "{said}");
+    }
+    // The hash begins with another digit than it did.
+    let manifest = page(&home.path("run/manifest.json"));
+    let (_, hash) = manifest.split_once("\"event_hash\": \"").unwrap();
+    let other = if hash.starts_with('0') { "1" } else { "0" };
+    let hash = &hash[..16];
+    edit("run", hash, &format!("{other}{}", &hash[1..]));
+    let said = home.run_well(&["report", "run"]).err;
+    assert!(said.contains("plays the run another way"), "{said}");
+    let said = home.run_well(&["report", "run", "--no-replay"]).err;
+    assert!(!said.contains("another way"), "{said}");
 }
 
 #[test]

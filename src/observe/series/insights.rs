@@ -129,7 +129,7 @@ impl MetricStore {
             let values = (0..periods.len()).map(|at| {
                 let [cpu, memory] = registered[at];
                 let [cpu_used, memory_used] = periods[at].on_instances;
-                let [cpu_reserved, memory_reserved, instances, ..] = levels[at];
+                let [cpu_reserved, memory_reserved, _, instances, ..] = levels[at];
                 let value = match metric {
                     InstanceMetric::CpuLimit => cpu / instances,
                     InstanceMetric::CpuReserved => cpu_reserved,
@@ -267,7 +267,7 @@ mod tests {
         store.capacity.cluster = vec![crate::observe::levels::LevelsRun {
             first: 0,
             count: 3,
-            levels: [50.0, 25.0, 2.0, 4_096.0, 8_000.0].map(level),
+            levels: [50.0, 25.0, 0.0, 2.0, 4_096.0, 8_000.0].map(level),
         }];
         store.jobs = vec![JobsRunning {
             definition: TaskDefinitionId(0),

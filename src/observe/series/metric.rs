@@ -98,6 +98,8 @@ pub enum Metric {
     CpuReservation,
     /// AWS/ECS `MemoryReservation`, of the cluster's instances.
     MemoryReservation,
+    /// AWS/ECS `GPUReservation`, of the cluster's instances that have GPUs.
+    GpuReservation,
     /// ECS/ContainerInsights `ContainerInstanceCount`.
     ContainerInstanceCount,
     /// ECS/ContainerInsights `ServiceCount`, of the cluster.
@@ -243,9 +245,10 @@ impl Metric {
     /// What its tasks on instances use of what these have.
     pub const OF_HOSTED_TASKS: [Metric; 2] = [Metric::CpuUtilization, Metric::MemoryUtilization];
     /// The metrics of all instances of the cluster.
-    pub const OF_INSTANCES: [Metric; 3] = [
+    pub const OF_INSTANCES: [Metric; 4] = [
         Metric::CpuReservation,
         Metric::MemoryReservation,
+        Metric::GpuReservation,
         Metric::ContainerInstanceCount,
     ];
 
@@ -334,6 +337,7 @@ impl Metric {
             | Metric::CapacityProviderReservation
             | Metric::CpuReservation
             | Metric::MemoryReservation
+            | Metric::GpuReservation
             | Metric::ContainerInstanceCount
             | Metric::ServiceCount
             | Metric::EphemeralStorageReserved

@@ -201,11 +201,7 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     let mut tell = |at: u64, what: CapacityObservation<'_>| {
         sink.observe(SimTime::from_secs(at), &Observation::Capacity(what));
     };
-    let amounts = |cpu, memory| Amounts {
-        cpu,
-        memory,
-        gpus: 0,
-    };
+    let amounts = |cpu, memory, gpus| Amounts { cpu, memory, gpus };
     let launching = GroupCounts {
         desired: 2,
         launching: 2,
@@ -215,8 +211,8 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
         desired: 2,
         active: 1,
         draining: 1,
-        registered: amounts(4_096, 16_384),
-        reserved: amounts(1_024, 12_288),
+        registered: amounts(4_096, 16_384, 4),
+        reserved: amounts(1_024, 12_288, 3),
         ..GroupCounts::default()
     };
     let set = |counts| CapacityObservation::GroupCounts {
@@ -260,6 +256,7 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     let cpu = format!("{of_ecs} 25 25 25");
     assert_eq!(shown("CPUReservation"), [cpu.clone(), cpu]);
     assert_eq!(shown("MemoryReservation")[1], format!("{of_ecs} 75 75 75"));
+    assert_eq!(shown("GPUReservation")[1], format!("{of_ecs} 75 75 75"));
     let count = "ECS/ContainerInsights ClusterName=shop";
     assert_eq!(shown("ContainerInstanceCount")[1], format!("{count} 1 0 2"));
     // Nothing runs, of what was registered for a minute and a half.

@@ -72,7 +72,7 @@ pub fn defaults(defaults: &[DefaultRecord], html: &mut Html) {
     html.line("p", "", &says);
     let row = |it: &&DefaultRecord| {
         vec![
-            Cell::Text(it.path.clone()),
+            Cell::Path(it.path.clone()),
             Cell::Text(it.value.clone()),
             Cell::Text(it.source.clone()),
         ]
@@ -99,9 +99,9 @@ fn prices(items: &Value, catalog_date: &str, html: &mut Html) {
         vec![
             Cell::Text(wording::item(item["item"].as_str().unwrap_or("")).into_owned()),
             Cell::Sorted(shown, price.unwrap_or(0.0)),
-            Cell::Text(text("unit")),
-            Cell::Text(text("price_date")),
-            Cell::Text(text("price_sureness")),
+            Cell::Word(text("unit")),
+            Cell::Word(text("price_date")),
+            Cell::Word(text("price_sureness")),
             Cell::Text(text("price_source")),
         ]
     };

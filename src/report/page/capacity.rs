@@ -175,14 +175,14 @@ fn reservation(data: &RunData<'_>) -> Option<Figure> {
             let least = finite().fold(f64::INFINITY, f64::min);
             let most = finite().fold(0.0, f64::max);
             let [least, most] = [least, most].map(|it| percent(Some(it)));
-            format!("{} between {least} and {most}", line.name)
+            format!("of {} between {least} and {most}", line.name)
         })
         .collect();
     Some(Figure {
         id: "reservation".to_owned(),
         title: "What tasks reserve of the registered instances".to_owned(),
-        says: format!("Reserved is of {}.", told.join(", of ")),
-        note: String::new(),
+        says: format!("Tasks reserve {}.", told.join(", ")),
+        note: "Each value is the mean of its period.".to_owned(),
         x: Axis::Time,
         panels: vec![Panel::new("percent", Unit::Percent, lines)],
     })

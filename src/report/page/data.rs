@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
+use super::deployments::{self, DeploymentRow};
 use super::lives::{self, Clock, InstanceLife, TaskLife};
 use super::series::Metrics;
 use super::zone::PageZone;
@@ -47,6 +48,8 @@ pub struct RunData<'a> {
     pub tasks: Option<Vec<TaskLife>>,
     /// `instances.csv`
     pub instances: Vec<InstanceLife>,
+    /// `deployments.csv`, if there were any and the run kept series.
+    pub deployments: Option<Vec<DeploymentRow>>,
     /// `alarms.csv`
     pub alarms: Vec<AlarmChange>,
     /// Cost by item and hour.
@@ -104,6 +107,10 @@ impl<'a> RunData<'a> {
             Some(bytes) => Some(lives::tasks(&bytes).map_err(wrong("tasks.csv"))?),
             None => None,
         };
+        let deployments = match file("deployments.csv")? {
+            Some(bytes) => Some(deployments::rows(&bytes).map_err(wrong("deployments.csv"))?),
+            None => None,
+        };
         let instances = file("instances.csv")?.unwrap_or_default();
         let alarms = file("alarms.csv")?.unwrap_or_default();
         let warm_up_s = summary["warm_up_s"].as_f64().unwrap_or(0.0);
@@ -119,6 +126,7 @@ impl<'a> RunData<'a> {
             metrics,
             tasks,
             instances: lives::instances(&instances).map_err(wrong("instances.csv"))?,
+            deployments,
             alarms: alarm_changes(&alarms).map_err(wrong("alarms.csv"))?,
             costs,
             measured_from: warm_up,

@@ -2,8 +2,10 @@
 
 use std::fmt::Write;
 
-/// Columns of text from which on a table's rows become cards where the window is narrow.
+/// Columns of text, or of anything, from which on a table's rows become cards where the window is
+/// narrow.
 const CARD_TEXTS: usize = 3;
+const CARD_COLUMNS: usize = 6;
 
 /// A page in the making. What is written as text can't become markup.
 #[derive(Clone, Default, Debug)]
@@ -18,6 +20,10 @@ pub enum Cell {
     Link(String, String, Option<usize>),
     /// Our own words.
     Text(String),
+    /// A field's path, which breaks at its dots first.
+    Path(String),
+    /// A word or two of ours that stay in one line.
+    Word(String),
     /// A figure, set to the right.
     Number(String),
     /// A figure with the value that it sorts by.
@@ -96,7 +102,7 @@ impl Html {
         }
         let caption = escaped(table.caption);
         let texts = table.columns.iter().filter(|(_, is_figure)| !is_figure);
-        let is_cards = CARD_TEXTS <= texts.count();
+        let is_cards = CARD_TEXTS <= texts.count() || CARD_COLUMNS <= table.columns.len();
         let class = match (table.sorts, is_cards) {
             (true, true) => " class=\"sorts cards\"",
             (true, false) => " class=\"sorts\"",
@@ -144,6 +150,11 @@ impl Html {
                 self.name(name).raw("</a>")
             }
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
+            Cell::Path(path) => {
+                let path = escaped(path).replace('.', ".<wbr>");
+                self.raw("><bdi>").raw(&path).raw("</bdi>")
+            }
+            Cell::Word(text) => self.raw(" class=\"word\">").text(text),
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {
                 let key = match value.is_finite() {

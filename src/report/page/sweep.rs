@@ -1,8 +1,6 @@
 //! The page of a sweep: which cell is the cheapest that keeps the objectives, the comparison with
 //! its intervals, what moves the cost most, and a table that sorts.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use super::assumptions;
@@ -14,6 +12,7 @@ use super::{
 };
 use crate::experiment::scale::CellLabels;
 use crate::report::axis::Unit;
+use crate::report::caveats::{self, Caveat};
 use crate::report::interval::in_unit;
 use crate::report::results::{FinishedSweep, ReadError};
 use crate::report::sweep_charts::{compared_with, objective_scale, x_title};
@@ -258,13 +257,13 @@ pub fn sweep_page(data: &SweepData<'_>) -> String {
 
 fn rests_on(data: &SweepData<'_>, html: &mut Html) {
     html.open_section("assumptions", "What it rests on");
-    let mut known = BTreeSet::new();
-    let cells = data.all().iter();
-    let caveats = cells.flat_map(|cell| cell["caveats"].as_array().into_iter().flatten());
-    let caveats = caveats
-        .filter_map(Value::as_str)
-        .filter(|it| known.insert(*it));
-    let caveats: Vec<String> = caveats.map(str::to_owned).collect();
+    let said = |cell: &Value| -> Vec<String> {
+        let its = cell["caveats"].as_array().into_iter().flatten();
+        its.filter_map(Value::as_str).map(str::to_owned).collect()
+    };
+    let of_cells: Vec<Vec<String>> = data.all().iter().map(said).collect();
+    let caveats = caveats::together(of_cells.iter().map(Vec::as_slice));
+    let caveats: Vec<String> = caveats.iter().map(Caveat::told).collect();
     assumptions::listed("Before you rely on it", &caveats, html);
     let notes = data.sweep.manifest["notes"]
         .as_array()

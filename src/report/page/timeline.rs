@@ -3,40 +3,41 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::data::RunData;
+use super::deployments::Deployments;
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::TaskLife;
 use super::most::{self, LANES_MAX, ROWS_MAX};
 use super::planned;
 use super::services::Chosen;
 use super::zone::PageZone;
 use crate::engine::SimTime;
-use crate::report::wording::count;
+use crate::report::wording::{self, count};
 use crate::scenario::plan::Plan;
 
 /// Spans of one kind that the chart draws.
 const SPANS_MAX: usize = 1_000;
 
-/// From when to when a deployment is drawn.
-const LASTS: &str = "A deployment lasts from its first task until the last older task, or of one \
-                     that is given up its own last task, is told to stop.";
-
 /// A span of time in a row.
 #[derive(Clone, PartialEq, Debug)]
-struct Span {
-    row: String,
-    from: i64,
-    to: i64,
-    word: String,
+pub struct Span {
+    /// Whose it is.
+    pub row: String,
+    /// From when, milliseconds since 1970.
+    pub from: i64,
+    /// Until when; an instant ends when it begins.
+    pub to: i64,
+    /// What it is.
+    pub word: String,
 }
 
 /// Writes the part of the page and adds its figure.
 pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     html.open_section("timeline", "Deployments and schedules");
-    let deployments = data
-        .tasks
-        .as_deref()
-        .map_or(Vec::new(), |tasks| deployments(tasks, data.clock.to_ms));
+    let Deployments {
+        spans: deployments,
+        lasts,
+        file,
+    } = Deployments::of(data);
     let calls = calls(data);
     let alarms = alarms(data);
     let planned = planned(data.plan, data.clock.from_ms);
@@ -52,25 +53,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         return;
     }
     let all = [&deployments, &calls, &alarms, &planned];
-    let (lanes, more) = lanes(data, all);
-    let drawn = |name: &str, ink, all: &[Span]| spans(name, ink, all, &lanes);
-    let lines = vec![
-        drawn("deployments", Ink::Nth(0), &deployments),
-        drawn("runs of programs", Ink::Nth(2), &calls),
-        drawn("in ALARM", Ink::Failure, &alarms),
-        drawn("planned", Ink::Nth(1), &planned),
-    ];
-    let figure = Figure {
-        id: "timeline".to_owned(),
-        title: "What happened when".to_owned(),
-        says: format!("{}.", told.join(", ")),
-        note: match deployments.is_empty() {
-            true => more.trim_start().to_owned(),
-            false => format!("{LASTS}{more}"),
-        },
-        x: Axis::Time,
-        panels: vec![Panel::new("", Unit::Rows, lines)],
-    };
+    let figure = drawn(data, all, format!("{}.", told.join(", ")), lasts);
     if !figure.is_empty() {
         figure.place(html);
         figures.push(figure);
@@ -79,7 +62,7 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         (
             "Deployments",
             deployments,
-            ["deployments", "the first", "tasks.csv"],
+            ["deployments", "the first", file],
         ),
         ("Alarms", alarms, ["alarms", "the first", "alarms.csv"]),
         (
@@ -94,6 +77,45 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
     html.close_section();
 }
 
+/// All as a chart; `lasts` says how long a deployment does.
+fn drawn(data: &RunData<'_>, all: [&Vec<Span>; 4], says: String, lasts: &str) -> Figure {
+    let [deployments, calls, alarms, planned] = all;
+    let (lanes, more) = lanes(data, all);
+    let length = data.clock.to_ms - data.clock.from_ms;
+    let mut widest = 0;
+    let mut drawn = |name: &str, ink, all: &[Span]| {
+        let of_lanes = all.iter().filter(|span| lanes.contains(span.row.as_str()));
+        let (shown, apart) = joined(of_lanes.cloned().collect(), SPANS_MAX, length);
+        widest = apart.max(widest);
+        line(name, ink, &shown)
+    };
+    let lines = vec![
+        drawn("deployments", Ink::Nth(0), deployments),
+        drawn("runs of programs", Ink::Nth(2), calls),
+        drawn("in ALARM", Ink::Failure, alarms),
+        drawn("planned", Ink::Nth(1), planned),
+    ];
+    let joined = match widest {
+        0 => String::new(),
+        apart => format!(
+            " There are more than a chart can show: what is less than {} apart is drawn as one.",
+            wording::length(apart as f64 / 1e3)
+        ),
+    };
+    let more = joined + &more;
+    Figure {
+        id: "timeline".to_owned(),
+        title: "What happened when".to_owned(),
+        says,
+        note: match deployments.is_empty() {
+            true => more.trim_start().to_owned(),
+            false => format!("{lasts}{more}"),
+        },
+        x: Axis::Time,
+        panels: vec![Panel::new("", Unit::Rows, lines)],
+    }
+}
+
 /// How many there are of what, as far as there are any.
 fn told([deployments, calls, alarms, planned]: [usize; 4]) -> Vec<String> {
     let counts = [
@@ -104,13 +126,13 @@ fn told([deployments, calls, alarms, planned]: [usize; 4]) -> Vec<String> {
     ];
     counts
         .iter()
-        .filter(|(count, _)| 0 < *count)
-        .map(|(count, what)| match (*count, *what) {
+        .filter(|(some, _)| 0 < *some)
+        .map(|(some, what)| match (*some, *what) {
             (1, what) => format!("1 {what}"),
-            (count, "run of a program or schedule") => {
-                format!("{count} runs of programs or schedules")
+            (some, "run of a program or schedule") => {
+                format!("{} runs of programs or schedules", count(some as f64))
             }
-            (count, what) => format!("{count} {what}s"),
+            (some, what) => format!("{} {what}s", count(some as f64)),
         })
         .collect()
 }
@@ -149,7 +171,7 @@ fn list_of(caption: &str, spans: &[Span], zone: &PageZone, html: &mut Html) {
         let length = (span.to - span.from) as f64 / 1e3;
         let lasted = match span.to <= span.from {
             true => "–".to_owned(),
-            false => crate::report::wording::length(length),
+            false => wording::length(length),
         };
         vec![
             Cell::Moment(zone.second(span.from), span.from as f64),
@@ -175,73 +197,65 @@ fn list_of(caption: &str, spans: &[Span], zone: &PageZone, html: &mut Html) {
 }
 
 /// Spans as a line of a figure; an instant is as wide as a line.
-fn spans(name: &str, ink: Ink, spans: &[Span], lanes: &BTreeSet<&str>) -> Line {
-    let is_drawn = |span: &&Span| lanes.contains(span.row.as_str());
-    let shown = || spans.iter().filter(is_drawn).take(SPANS_MAX);
+fn line(name: &str, ink: Ink, spans: &[Span]) -> Line {
     Line {
-        low: Numbers(shown().map(|it| it.from as f64).collect()),
-        words: shown().map(|it| it.word.clone()).collect(),
+        low: Numbers(spans.iter().map(|it| it.from as f64).collect()),
+        words: spans.iter().map(|it| it.word.clone()).collect(),
         ..Line::new(
             name,
             Style::Spans,
             ink,
-            Places::Rows(shown().map(|it| it.row.clone()).collect()),
-            shown().map(|it| (it.to - it.from) as f64).collect(),
+            Places::Rows(spans.iter().map(|it| it.row.clone()).collect()),
+            spans.iter().map(|it| (it.to - it.from) as f64).collect(),
         )
     }
 }
 
-/// Deployments as their tasks show them: of each service those after the first.
-fn deployments(tasks: &[TaskLife], end: i64) -> Vec<Span> {
-    let mut by_service: BTreeMap<&str, Vec<(&str, Vec<&TaskLife>)>> = BTreeMap::new();
-    for task in tasks {
-        let Some(service) = task.group.strip_prefix("service:") else {
-            continue;
-        };
-        let its = by_service.entry(service).or_default();
-        match its.iter_mut().find(|(id, _)| *id == task.started_by) {
-            Some((_, tasks)) => tasks.push(task),
-            None => its.push((&task.started_by, vec![task])),
-        }
+/// The same spans, those of a row as one where they are little apart and there are more than
+/// `most`, and how far apart that is, milliseconds; 0 if none had to be. None is left out: the end
+/// of a long run is as much to be seen as its beginning.
+fn joined(spans: Vec<Span>, most: usize, length: i64) -> (Vec<Span>, i64) {
+    let rows: BTreeSet<&str> = spans.iter().map(|it| it.row.as_str()).collect();
+    let most = most.max(rows.len());
+    let (mut all, mut apart) = (spans.clone(), 0);
+    // What is closer than a thousandth of a chart looks like one already.
+    let mut wider = (length / 1_000).max(1);
+    while most < all.len() {
+        apart = wider;
+        all = joined_within(&spans, apart);
+        wider = wider.saturating_mul(2);
     }
-    let mut all = Vec::new();
-    for (service, deployments) in by_service {
-        // When the last task of all deployments before is told to stop.
-        let mut replaced = deployments
-            .first()
-            .and_then(|it| last_stop(it.1.iter(), end));
-        for (index, (_, tasks)) in deployments.iter().enumerate().skip(1) {
-            let own = last_stop(tasks.iter(), end);
-            let older = replaced;
-            replaced = older.max(own);
-            let Some(from) = tasks.iter().filter_map(|task| task.created).min() else {
-                continue;
-            };
-            let older = older.unwrap_or(from);
-            let given_up = own.unwrap_or(end);
-            // What another deployment ended was over when that one began.
-            let next = deployments.get(index + 1).map(|(_, tasks)| tasks);
-            let next = next.and_then(|tasks| tasks.iter().filter_map(|it| it.created).min());
-            let to = older.min(given_up).min(next.unwrap_or(end)).max(from);
-            let how = match given_up < older && given_up == to {
-                true => ", given up",
-                false => "",
-            };
-            all.push(Span {
-                row: service.to_owned(),
-                from,
-                to,
-                word: format!("deployment of {}{how}", tasks[0].revision),
-            });
-        }
-    }
-    all.sort_by_key(|span| span.from);
-    all
+    (all, apart)
 }
 
-/// When the last of some tasks is told to stop; one that never is lasts to the end.
-fn last_stop<'a>(tasks: impl Iterator<Item = &'a &'a TaskLife>, end: i64) -> Option<i64> {
-    tasks.map(|task| task.stopping.unwrap_or(end)).max()
+/// Spans less than `apart` from the one before in their row as one with it.
+fn joined_within(spans: &[Span], apart: i64) -> Vec<Span> {
+    let mut all: Vec<(Span, usize)> = Vec::new();
+    let mut last: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut in_order: Vec<&Span> = spans.iter().collect();
+    in_order.sort_by_key(|it| it.from);
+    for span in in_order {
+        let before = last.get(span.row.as_str()).copied();
+        match before.filter(|it| span.from - all[*it].0.to < apart) {
+            Some(place) => {
+                let (whole, parts) = &mut all[place];
+                whole.to = whole.to.max(span.to);
+                *parts += 1;
+            }
+            None => {
+                last.insert(&span.row, all.len());
+                all.push((span.clone(), 1));
+            }
+        }
+    }
+    let named = |(span, parts): (Span, usize)| match parts {
+        1 => span,
+        parts => Span {
+            word: format!("{} of them", count(parts as f64)),
+            ..span
+        },
+    };
+    all.into_iter().map(named).collect()
 }
 
 /// Runs of programs and schedules: tasks created at one instant together.
@@ -329,30 +343,42 @@ fn planned(plan: &Plan, from_ms: i64) -> Vec<Span> {
 mod tests {
     use super::*;
 
-    fn task(id: &str, created: i64, stopping: Option<i64>) -> TaskLife {
-        TaskLife {
-            group: "service:web".to_owned(),
-            started_by: id.to_owned(),
-            revision: "web:1".to_owned(),
-            created: Some(created),
-            stopping,
-            ..TaskLife::default()
+    fn span(row: &str, from: i64, to: i64) -> Span {
+        Span {
+            row: row.to_owned(),
+            from,
+            to,
+            word: "1 task".to_owned(),
         }
     }
 
     #[test]
-    fn a_deployment_lasts_until_the_last_older_task_is_told_to_stop() {
-        let tasks = [
-            task("ecs-svc/1", 0, Some(700)),
-            task("ecs-svc/1", 0, Some(900)),
-            task("ecs-svc/2", 500, None),
-            task("ecs-svc/2", 650, Some(2_100)),
-            task("ecs-svc/3", 2_000, Some(2_400)),
+    fn what_is_too_much_for_a_chart_is_drawn_as_one_to_the_end_of_the_run() {
+        let spans = || {
+            let import = (0..100).map(|at| span("import", 100 * at, 100 * at + 60));
+            import.chain([span("report", 9_000, 9_500)])
+        };
+        let whole = |(spans, apart): (Vec<Span>, i64)| {
+            let told = |it: Span| (it.row, it.from, it.to, it.word);
+            (spans.into_iter().map(told).collect::<Vec<_>>(), apart)
+        };
+        let few: Vec<Span> = spans().collect();
+        assert_eq!(joined(few.clone(), 101, 10_000), (few, 0));
+        let (some, apart) = whole(joined(spans().collect(), 60, 10_000));
+        let expected = [
+            ("import", 0, 9_960, "100 of them"),
+            ("report", 9_000, 9_500, "1 task"),
         ];
-        let spans = deployments(&tasks, 3_000);
-        let times: Vec<(i64, i64)> = spans.iter().map(|it| (it.from, it.to)).collect();
-        assert_eq!(times, [(500, 900), (2_000, 2_400)]);
-        assert_eq!(spans[0].word, "deployment of web:1");
-        assert_eq!(spans[1].word, "deployment of web:1, given up");
+        let expected = expected.map(|(row, from, to, word)| (row.into(), from, to, word.into()));
+        // The gaps are 40 long, and 10, 20 and 40 are tried before.
+        assert_eq!((some, apart), (expected.to_vec(), 80));
+    }
+
+    #[test]
+    fn rows_that_are_more_than_there_is_room_for_are_all_drawn() {
+        let all: Vec<Span> = (0..9)
+            .map(|at| span(&format!("p{at}"), at, at + 1))
+            .collect();
+        assert_eq!(joined(all.clone(), 3, 10), (all, 0));
     }
 }

@@ -19,7 +19,7 @@ const TASKS_MAX: usize = 2_000;
 /// Instances whose words are kept at most.
 const INSTANCES_MAX: usize = 500;
 /// Events whose words are kept at most.
-const EVENTS_MAX: usize = 400;
+const EVENTS_MAX: usize = 1_000;
 /// Bytes of all words together, about.
 const BYTES_MAX: usize = 700_000;
 /// Of them, what events may take, so that tasks have theirs.

@@ -8,7 +8,7 @@ use crate::billing::{BillLine, waste_by_class};
 use crate::report::results::Results;
 use crate::report::spark::spark;
 use crate::report::table::{Align, Cell, Table, Tone};
-use crate::report::wording::{self, length, usd};
+use crate::report::wording::{self, count, length, usd};
 use crate::units::MicroUsd;
 
 /// Lines of the table at most: beyond, the smallest items of those who cost least share one.
@@ -135,7 +135,7 @@ fn table(results: &Results<'_>, columns: Columns) -> Table {
         let cost: MicroUsd = rows[shown..].iter().map(|row| row.cost).sum();
         let month: MicroUsd = rows[shown..].iter().map(|row| row.month).sum();
         let mut cells = vec![String::new(); names];
-        cells[names - 1] = format!("{} more, see cost.csv", rows.len() - shown);
+        cells[names - 1] = format!("{} more, see cost.csv", count((rows.len() - shown) as f64));
         cells.extend(figures(cost, month));
         table.row(cells);
     }

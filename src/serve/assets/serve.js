@@ -4,6 +4,7 @@ window.fleetcastServe = (function (charts, tables) {
   const page = JSON.parse(document.getElementById("data").textContent);
   const at = (id) => document.getElementById(id);
   const WAIT_MS = 25;
+  const LOOK_EVERY_MS = 2000;
   // Of more knobs than a screen shows one looks for some.
   const KNOBS_FOUND_BY_EYE = 24;
   const id = String(Math.random());
@@ -406,6 +407,19 @@ window.fleetcastServe = (function (charts, tables) {
     at("notice-words").textContent = "The file was changed by somebody else since this page read it.";
   }
 
+  // Somebody may write the file while nothing is moved here.
+  async function look() {
+    if (document.hidden) return;
+    const began = page.began;
+    try {
+      const said = await send("/look", { began });
+      // What was saved or loaded meanwhile is another text.
+      if (began === page.began) showNotice(said.changed_on_disk);
+    } catch {
+      // Who moves something next is told that the program is gone.
+    }
+  }
+
   // ---- begin ---------------------------------------------------------------------------------
 
   function showTheme() {
@@ -491,5 +505,7 @@ window.fleetcastServe = (function (charts, tables) {
   }).observe(at("charts"));
   showText([], []);
   ask();
+  setInterval(look, LOOK_EVERY_MS);
+  document.addEventListener("visibilitychange", look);
   return { wish, play };
 })(window.fleetcastCharts, window.fleetcastTables);

@@ -49,6 +49,7 @@ impl Metric {
             Metric::CapacityProviderReservation => "CapacityProviderReservation",
             Metric::CpuReservation => "CPUReservation",
             Metric::MemoryReservation => "MemoryReservation",
+            Metric::GpuReservation => "GPUReservation",
             Metric::ContainerInstanceCount => "ContainerInstanceCount",
             Metric::ServiceCount => "ServiceCount",
             Metric::EphemeralStorageReserved => "EphemeralStorageReserved",
@@ -63,7 +64,8 @@ impl Metric {
             Metric::CpuUtilization
             | Metric::MemoryUtilization
             | Metric::CpuReservation
-            | Metric::MemoryReservation => "AWS/ECS",
+            | Metric::MemoryReservation
+            | Metric::GpuReservation => "AWS/ECS",
             Metric::CapacityProviderReservation => "AWS/ECS/ManagedScaling",
             Metric::GroupDesiredCapacity
             | Metric::GroupInServiceInstances
@@ -119,7 +121,8 @@ impl Metric {
             | Metric::MemoryUtilization
             | Metric::CapacityProviderReservation
             | Metric::CpuReservation
-            | Metric::MemoryReservation => "Percent",
+            | Metric::MemoryReservation
+            | Metric::GpuReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
             Metric::FlowBytes | Metric::IncomingBytes => "Bytes",
             Metric::EphemeralStorageReserved => "Gigabytes",

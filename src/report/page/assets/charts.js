@@ -143,7 +143,7 @@ window.fleetcastCharts = (function () {
   function axisFormat(panel) {
     const values = panel.lines.flatMap((line) => line.y);
     const most = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
-    const short = 0 < most && most < 1e-3 ? "~e" : most < 1e5 ? ",~r" : "~s";
+    const short = 0 < most && most < 1e-3 ? "~g" : most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
       seconds: most < 1000 ? { ticksuffix: "s", tickformat: "~s" } : { ticksuffix: " s", tickformat: ",~r" },
@@ -273,6 +273,8 @@ window.fleetcastCharts = (function () {
     if (line.style === "points") {
       const symbols = { failure: "x", limit: "line-ew-open" };
       base.mode = "markers";
+      // A point at the axis is seen whole.
+      base.cliponaxis = false;
       base.marker = { color: ink, size: 9, symbol: symbols[line.ink] || ["circle", "diamond", "square", "triangle-up"][line.ink % 4] };
       if (line.columns) {
         // In the corner of its tile.

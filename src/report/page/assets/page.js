@@ -5,6 +5,8 @@
   const drawn = new Map();
   // As wide as a page of paper has room for.
   const PAPER_PX = 680;
+  // Rows of a table that are shown at first: as many does the style sheet leave.
+  const [ROWS_ON_DESK, ROWS_ON_PHONE] = [40, 10];
   const range = window.fleetcastRange(charts, (by) => {
     redraw((state) => state.figure.x.kind === "time" && (state !== by || !range.part()));
   }, say);
@@ -296,6 +298,30 @@
     });
   }
 
+  // Of a long table the first rows are shown until its reader asks for all: on a phone, where a row
+  // is a card, sooner.
+  function shorten(table) {
+    const count = table.tBodies[0].rows.length;
+    if (count <= ROWS_ON_PHONE + 5) return;
+    const box = table.closest(".table-box");
+    box.classList.add("long");
+    if (count <= ROWS_ON_DESK) box.classList.add("short");
+    const more = button("", "", () => {
+      const isWhole = box.classList.toggle("whole");
+      tell();
+      if (!isWhole) box.scrollIntoView({ block: "nearest" });
+    });
+    const tell = () => {
+      const isWhole = box.classList.contains("whole");
+      more.textContent = isWhole ? "Show fewer rows" : "Show all " + count.toLocaleString("en") + " rows";
+      more.setAttribute("aria-label", more.textContent + " of “" + charts.clipped(table.caption.textContent, 80) + "”");
+      more.setAttribute("aria-expanded", String(isWhole));
+    };
+    more.className = "more";
+    tell();
+    box.after(more);
+  }
+
   // ---- printing --------------------------------------------------------------------------------
 
   // The browser waits for nothing here: what is to be on paper is drawn before this returns.
@@ -322,6 +348,7 @@
     document.querySelectorAll("figure[data-figure]").forEach(place);
     drawn.forEach((_, element) => sight.observe(element));
     document.querySelectorAll("table.sorts").forEach(makeSort);
+    document.querySelectorAll(".table-box > table").forEach(shorten);
     range.showTools(page.figures.some((figure) => figure.x.kind === "time"));
     document.getElementById("theme").addEventListener("click", () => setTheme(charts.isDark() ? "light" : "dark"));
     makePicker();

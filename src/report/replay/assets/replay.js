@@ -378,11 +378,12 @@ class Replay {
     const shown = time + " " + run.zone;
     if (this.time.textContent !== shown) this.time.textContent = shown;
     const counts = run.counts(this.owner, Math.floor(second));
-    const parts = [lengthOf(second) + " into the run", counts.running + " running of " + counts.desired + " desired"];
-    if (counts.pending) parts.push(counts.pending + " starting");
+    const told = (count) => count.toLocaleString("en");
+    const parts = [lengthOf(second) + " into the run", told(counts.running) + " running of " + told(counts.desired) + " desired"];
+    if (counts.pending) parts.push(told(counts.pending) + " starting");
     const missing = counts.desired - counts.running - counts.pending;
-    if (missing > 0) parts.push(missing + " not started yet");
-    if (counts.load) parts.push((counts.load < 10 ? counts.load.toFixed(1) : Math.round(counts.load)) + " requests/s");
+    if (missing > 0) parts.push(told(missing) + " not started yet");
+    if (counts.load) parts.push((counts.load < 10 ? counts.load.toFixed(1) : told(Math.round(counts.load))) + " requests/s");
     const moment = parts.join(" · ");
     if (this.moment.textContent !== moment) this.moment.textContent = moment;
     if ((this.isPlaying || this.isDragging) && now - (this.spokenAt || 0) < SPOKEN_MS) return;

@@ -116,8 +116,8 @@ class Timeline {
     context.font = "11px " + colours.font;
     context.textBaseline = "alphabetic";
     context.fillStyle = colours.muted;
-    const told = ["tasks up to " + tasks];
-    if (load > 0) told.push("load up to " + (load < 10 ? load.toFixed(1) : Math.round(load)) + " requests/s");
+    const told = ["tasks up to " + tasks.toLocaleString("en")];
+    if (load > 0) told.push("load up to " + (load < 10 ? load.toFixed(1) : Math.round(load).toLocaleString("en")) + " requests/s");
     context.fillText(told.join(" · "), 2, MARKS + 10);
     this.drawMarks(context, colours);
   }
