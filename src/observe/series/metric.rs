@@ -3,6 +3,8 @@
 
 mod names;
 
+pub use names::InstanceMetric;
+
 use crate::observe::gauge::CountsStatistics;
 use crate::observe::series::LoadSample;
 use crate::scenario::plan::ServicePlan;
@@ -110,29 +112,6 @@ pub enum Metric {
     Instance(InstanceMetric),
     /// AWS/Logs `IncomingBytes`, of a log group.
     IncomingBytes,
-}
-
-/// What Container Insights says of the cluster's instances, as the mean of one.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum InstanceMetric {
-    /// `instance_cpu_limit`: CPU units that it has.
-    CpuLimit,
-    /// `instance_cpu_reserved_capacity`, percent of them.
-    CpuReserved,
-    /// `instance_cpu_usage_total`: CPU units that its tasks use.
-    CpuUsed,
-    /// `instance_cpu_utilization`, percent.
-    CpuUtilization,
-    /// `instance_memory_limit`, bytes.
-    MemoryLimit,
-    /// `instance_memory_reserved_capacity`, percent.
-    MemoryReserved,
-    /// `instance_memory_working_set`: bytes that its tasks use.
-    MemoryUsed,
-    /// `instance_memory_utilization`, percent.
-    MemoryUtilization,
-    /// `instance_number_of_running_tasks`.
-    RunningTasks,
 }
 
 /// CloudWatch's statistic set of a period with percentiles; `None` where the metric has none.

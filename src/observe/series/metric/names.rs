@@ -1,6 +1,29 @@
 //! What CloudWatch calls the metrics: names, namespaces, units.
 
-use super::{InstanceMetric, Metric};
+use super::Metric;
+
+/// What Container Insights says of the cluster's instances, as the mean of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstanceMetric {
+    /// `instance_cpu_limit`: CPU units that it has.
+    CpuLimit,
+    /// `instance_cpu_reserved_capacity`, percent of them.
+    CpuReserved,
+    /// `instance_cpu_usage_total`: CPU units that its tasks use.
+    CpuUsed,
+    /// `instance_cpu_utilization`, percent.
+    CpuUtilization,
+    /// `instance_memory_limit`, bytes.
+    MemoryLimit,
+    /// `instance_memory_reserved_capacity`, percent.
+    MemoryReserved,
+    /// `instance_memory_working_set`: bytes that its tasks use.
+    MemoryUsed,
+    /// `instance_memory_utilization`, percent.
+    MemoryUtilization,
+    /// `instance_number_of_running_tasks`.
+    RunningTasks,
+}
 
 impl Metric {
     /// CloudWatch's name.
