@@ -31,7 +31,9 @@ pub(crate) struct OpenPeriod {
     pub(crate) unhealthy_s: f64,
     pub(crate) capacity_s: f64,
     pub(crate) distrust_s: f64,
+    /// Answered before whoever asked had left, and after that.
     responded: f64,
+    late: f64,
     response_s: f64,
     /// The one response law of the minute, as long as there is only one: quiet minutes need no
     /// histogram.
@@ -48,8 +50,10 @@ impl OpenPeriod {
         self.requests += requests;
     }
 
-    /// `requests` were answered with this law of response times.
-    pub(crate) fn respond(&mut self, response: &Response, requests: f64) {
+    /// `requests` were answered with this law of response times, and `late` more when whoever
+    /// asked had left: nobody sees how long those took.
+    pub(crate) fn respond(&mut self, response: &Response, requests: f64, late: f64) {
+        self.late += late;
         if requests <= 0.0 {
             return;
         }
@@ -73,9 +77,9 @@ impl OpenPeriod {
         self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
     }
 
-    /// Requests that were answered so far.
+    /// Requests that were answered so far, in time or not.
     pub(crate) fn answered(&self) -> f64 {
-        self.responded
+        self.responded + self.late
     }
 
     /// Whether any of it is over.
@@ -88,7 +92,7 @@ impl OpenPeriod {
         self.seconds == 0.0 && self.elb_5xx == 0.0 && self.failed == 0.0
     }
 
-    /// The minute's one response law and how many were answered, if it had one only.
+    /// The minute's one response law and how many were answered in time, if it had one only.
     pub(crate) fn only_answered(&self) -> Option<(&Response, f64)> {
         self.only().map(|response| (response, self.responded))
     }
@@ -141,6 +145,7 @@ impl OpenPeriod {
             capacity_s,
             distrust_s,
             responded,
+            late,
             response_s,
             only,
             mixed: _,
@@ -150,7 +155,7 @@ impl OpenPeriod {
         let failures = [elb_504, timed_out, failed, received, responded, response_s];
         let used = [cpu_used, cpu_reserved, memory_used, memory_reserved];
         let means = [in_flight_s, queued_s, oldest_s2, running_s, serving_s];
-        let others = [unhealthy_s, capacity_s, distrust_s];
+        let others = [unhealthy_s, capacity_s, distrust_s, late];
         counts.into_iter().for_each(|sum| *sum = 0.0);
         failures.into_iter().for_each(|sum| *sum = 0.0);
         used.into_iter().for_each(|sum| *sum = 0.0);

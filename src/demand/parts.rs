@@ -35,7 +35,7 @@ pub fn next_closed(parts: &mut [ClosedRuns]) -> Option<(u64, u64, ServicePeriod)
 pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
     let weight = |period: &ServicePeriod| {
         if 0.0 < period.response_mean {
-            period.requests
+            period.answered()
         } else {
             0.0
         }

@@ -215,6 +215,12 @@ impl ServicePeriod {
         (self.elb_5xx - self.elb_502 - self.elb_504).max(0.0)
     }
 
+    /// Tries that were answered by a task before whoever asked had left: only their response times
+    /// are seen.
+    pub fn answered(&self) -> f64 {
+        (self.requests - self.elb_5xx - self.timed_out).max(0.0)
+    }
+
     /// `RequestCountPerTarget`, requests; `None` without a healthy target.
     pub fn requests_per_target(&self) -> Option<f64> {
         (0.0 < self.serving).then(|| self.requests / self.serving)

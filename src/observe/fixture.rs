@@ -348,6 +348,7 @@ fn definition() -> TaskDefinitionPlan {
         architecture: Architecture::X86,
         is_windows: false,
         ephemeral_gib: 30,
+        log_group: "/ecs/api".to_owned(),
         stop_timeout: SimDuration::from_secs(30),
         containers: vec![ContainerPlan {
             health_check: None,

@@ -48,6 +48,8 @@ struct OpenLoad {
     minutes: u64,
     sum: ServicePeriod,
     response_sum_s: f64,
+    /// Whose response times they are.
+    answered: f64,
     cpu_percent: Range,
     memory_percent: Range,
     /// Of minutes that differ: their response times together.
@@ -247,7 +249,9 @@ impl OpenLoad {
         self.sum.received += minute.received * times;
         self.sum.distrust_s += minute.distrust_s * times;
         self.sum.oldest_s += minute.oldest_s * times;
-        self.response_sum_s += minute.response_mean * minute.requests * times;
+        let answered = minute.answered() * times;
+        self.response_sum_s += minute.response_mean * answered;
+        self.answered += answered;
         self.cpu_percent.add(minute.cpu_utilization());
         self.memory_percent.add(minute.memory_utilization());
         add_law(&mut self.responses, minute, times);
@@ -261,8 +265,8 @@ impl OpenLoad {
         whole.in_flight /= minutes;
         whole.queued /= minutes;
         whole.oldest_s /= minutes;
-        if 0.0 < whole.requests {
-            whole.response_mean = self.response_sum_s / whole.requests;
+        if 0.0 < self.answered {
+            whole.response_mean = self.response_sum_s / self.answered;
         }
         for (quantile, u) in whole.response_quantiles.iter_mut().zip(QUANTILES) {
             *quantile = self.responses.quantile_s(u).unwrap_or(0.0);
@@ -287,7 +291,7 @@ impl OpenLoad {
 /// between them, the ends mirrored. Percentiles of periods of several unlike minutes are those of
 /// this mixture (ASSUMPTION); a period of one minute keeps its own.
 fn add_law(responses: &mut Histogram, minute: &ServicePeriod, times: f64) {
-    if minute.requests <= 0.0 {
+    if minute.answered() <= 0.0 {
         return;
     }
     let [p50, p90, p95, p99] = minute.response_quantiles;
@@ -302,7 +306,7 @@ fn add_law(responses: &mut Histogram, minute: &ServicePeriod, times: f64) {
     ];
     for pair in edges.windows(2) {
         let ((from, low), (to, high)) = (pair[0], pair[1]);
-        let weight = (to - from) * minute.requests * times / 2.0;
+        let weight = (to - from) * minute.answered() * times / 2.0;
         let ratio = if 0.0 < low { high / low } else { 1.0 };
         for place in [0.25, 0.75] {
             responses.add_value(low * libm::pow(ratio, place), weight);

@@ -11,6 +11,8 @@ use crate::scenario::plan::{LoadBalancerPlan, Plan, ServicePlan};
 
 mod balancer;
 mod capacity;
+mod insights;
+mod logs;
 mod metric;
 mod rows;
 #[cfg(test)]
@@ -18,7 +20,7 @@ mod tests;
 mod used;
 
 pub use capacity::CapacitySeries;
-pub use metric::{Metric, Statistics};
+pub use metric::{InstanceMetric, Metric, Statistics};
 use rows::RowWriter;
 pub use rows::{Labels, SeriesSink};
 pub use used::JobsRunning;
@@ -283,7 +285,9 @@ impl MetricStore {
             writer.run(&run)?;
         }
         self.tell_used(plan, writer)?;
-        self.capacity.write(plan, writer)
+        self.capacity.write(plan, writer)?;
+        self.tell_insights(plan, writer)?;
+        self.tell_logs(plan, writer)
     }
 }
 
@@ -327,8 +331,9 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
     });
     let of_services: usize = of_services.sum();
     let of_instances = capacity::series_count(plan) + used::series_count(plan);
+    let paid = insights::series_count(plan) + logs::series_count(plan);
     let of_balancers = plan.load_balancers.len() * Metric::OF_APPLICATIONS.len();
-    let series = (of_services + of_balancers + 1 + of_instances) as u64;
+    let series = (of_services + of_balancers + 1 + of_instances + paid) as u64;
     let rows = periods.saturating_mul(series);
     (rows, rows.saturating_mul(ROW_BYTES))
 }

@@ -267,6 +267,7 @@ pub(super) fn arn(plan: &Plan, resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ids::TargetGroupId;
     use crate::observe::fixture;
 
     fn statuses(times: &TaskTimes) -> String {
@@ -298,6 +299,23 @@ mod tests {
             text.lines().collect::<Vec<_>>(),
             [TASK_COLUMNS.join(","), row]
         );
+    }
+
+    #[test]
+    fn who_failed_health_checks_is_told_the_group_whose_checks_they_were() {
+        let mut plan = fixture::plan();
+        let mut admin = plan.target_groups[0].clone();
+        admin.name = "admin".to_owned();
+        plan.target_groups.push(admin);
+        plan.services[0].further_groups = vec![TargetGroupId(1)];
+        let mut task = fixture::task(fixture::FARGATE, StopCause::FailedElbHealthChecks);
+        for (group, name) in [(0, "api"), (1, "admin")] {
+            task.unhealthy_in = Some((SimTime::ZERO, TargetGroupId(group)));
+            assert_eq!(
+                stopped_reason(&plan, &task),
+                format!("Task failed ELB health checks in (target-group {name})")
+            );
+        }
     }
 
     #[test]

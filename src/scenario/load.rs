@@ -228,6 +228,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     if let Some(map) = &mut world_map {
         world::demand::read(cx, map, &run, &mut aws);
     }
+    world::demand::check_shifted(&aws, &aws::traffic_shift::places(&mut aws_map));
     let calls = world.work.calls(cx, &run, &mut aws);
     world::demand::note_unasked(cx, &aws, &run);
     let (mut timeline, price_changes) = timeline::read(

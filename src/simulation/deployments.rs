@@ -303,7 +303,8 @@ impl Simulation<'_> {
     }
 
     /// A rollout is complete when the new tasks are all healthy, or as many as are enough, and the
-    /// old ones all on their way out, unless they may go later.
+    /// old ones are gone, with what drains of them, unless they may go later (API Deployment: its
+    /// service has reached a steady state).
     pub(super) fn complete_deployment(
         &mut self,
         service: ServiceId,
@@ -317,14 +318,24 @@ impl Simulation<'_> {
             .split_last()
             .expect("a service has a deployment from its creation on");
         let healthy = primary.healthy - primary.draining_healthy;
-        let are_gone = old.iter().all(|d| d.live() == 0);
+        let are_leaving = old.iter().all(|d| d.live() == 0);
+        let enough = healthy_for_success(state.desired, early.map(|it| it.healthy_percent));
+        let may_be = state.defers_cleanup || is_in_progress && enough <= healthy;
+        let until = match are_leaving && may_be {
+            true => state.old_stop_until(self.now),
+            false => None,
+        };
+        let are_gone = are_leaving && until.is_none();
+        if let Some(at) = until {
+            self.look_again_at((service, at), queue);
+        }
+        let state = &mut self.world.services[service.index()];
         if state.defers_cleanup && are_gone {
             state.defers_cleanup = false;
             let keep = state.deployments.len() - 1;
             state.deployments.drain(..keep);
             return false;
         }
-        let enough = healthy_for_success(state.desired, early.map(|it| it.healthy_percent));
         let may_stay = early.is_some_and(|it| it.defers_cleanup);
         if !is_in_progress || healthy < enough || !are_gone && !may_stay {
             return false;

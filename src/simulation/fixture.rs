@@ -187,6 +187,7 @@ fn definition() -> TaskDefinitionPlan {
         architecture: Architecture::X86,
         is_windows: false,
         ephemeral_gib: 20,
+        log_group: "/ecs/api".into(),
         stop_timeout: s(30),
         containers: vec![],
         order: vec![],

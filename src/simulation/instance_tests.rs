@@ -336,6 +336,23 @@ fn a_protected_instance_does_not_end_under_a_task_that_stops() {
     assert_eq!(at(3_700), (0, 0));
 }
 
+/// A container that wants 50 s to exit is killed before, or not: after the 30 s of its definition,
+/// or after what the agent of its instance has instead.
+#[test]
+fn a_container_without_a_stop_timeout_has_its_agents() {
+    for (by_agent, takes) in [(None, 30), (Some(s(60)), 50), (Some(s(5)), 5)] {
+        let mut plan = on_instances();
+        plan.groups[0].agent.stop_timeout = by_agent;
+        plan.task_definitions[0].work.stops_in = s(50);
+        plan.timeline = vec![desired_at(1_000, 0)];
+        let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+        let all = outcome.observed.tasks.iter().map(|it| it.times);
+        let mut told = all.filter_map(|it| it.execution_stopped.zip(it.sigterm));
+        let (stopped, sigterm) = told.next().unwrap();
+        assert_eq!(stopped.since(sigterm), s(takes), "{by_agent:?}");
+    }
+}
+
 #[test]
 fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
     let mut plan = on_instances();

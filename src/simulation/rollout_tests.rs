@@ -1,6 +1,8 @@
 //! Scale-outs during deployments, early successes, and deployments that the operator stops, worked
 //! out by hand in the comment above the assertion.
 
+use std::cmp::Reverse;
+
 use super::fixture::{demand, plan, s};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
@@ -302,6 +304,32 @@ fn an_unhealthy_old_task_holds_up_a_success_that_waits_for_it() {
             assert_eq!((state.deployments.len(), state.defers_cleanup), (1, false));
         }
     }
+}
+
+#[test]
+fn a_deployment_is_over_when_its_old_tasks_have_drained() {
+    let plan = deploys(false);
+    let mut queue = Queue::new();
+    let mut simulation = Simulation::new(&plan, 0);
+    simulation.start_deployment(SERVICE, TaskDefinitionId(1), None, &mut queue);
+    let until = SimTime::from_secs(300);
+    let state = &mut simulation.world.services[0];
+    let desired = state.desired;
+    let old = &mut state.deployments[0];
+    (old.pending, old.running, old.healthy) = (0, 0, 0);
+    let (old, new) = (old.ordinal, state.primary_mut());
+    (new.pending, new.running, new.healthy) = (0, desired, desired);
+    let new = new.ordinal;
+    // One of the new revision that stops for longer holds up nothing.
+    for leaving in [(until, old), (SimTime::from_secs(900), new)] {
+        state.leaving.push(Reverse(leaving));
+    }
+    assert!(!simulation.complete_deployment(SERVICE, &mut queue));
+    assert_eq!(simulation.world.services[0].counts().deployments, 2);
+    assert_eq!(simulation.world.services[0].wake_at, until);
+    simulation.now = until;
+    assert!(simulation.complete_deployment(SERVICE, &mut queue));
+    assert_eq!(simulation.world.services[0].counts().deployments, 1);
 }
 
 #[test]

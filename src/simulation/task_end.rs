@@ -155,7 +155,7 @@ impl Simulation<'_> {
         self.counts_changed(owner);
         match owner {
             Owner::Service(service) => {
-                self.is_leaving(service, times);
+                self.is_leaving((service, deployment), times);
                 if was_serving {
                     self.serving_lost((service, id), cause, queue);
                 }
@@ -176,12 +176,12 @@ impl Simulation<'_> {
 
     /// The containers of a service's task run for a while yet: it holds a place under
     /// `maximumPercent` until then.
-    fn is_leaving(&mut self, service: ServiceId, times: TaskTimes) {
+    fn is_leaving(&mut self, (service, deployment): (ServiceId, u32), times: TaskTimes) {
         let until = times.execution_stopped.filter(|until| self.now < *until);
         if let Some(until) = until {
             let state = &mut self.world.services[service.index()];
             state.stopping_at(self.now);
-            state.leaving.push(Reverse(until));
+            state.leaving.push(Reverse((until, deployment)));
         }
     }
 

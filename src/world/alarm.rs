@@ -54,9 +54,10 @@ impl Sample {
             sum: sum_s / PERIOD.as_secs_f64(),
             weight: if 0.0 < reserved { 1.0 } else { 0.0 },
         };
+        // Where nobody was answered there is no data point.
         let of_requests = |each: f64| Sample {
-            sum: each * period.requests,
-            weight: period.requests,
+            sum: each * period.answered(),
+            weight: if 0.0 < each { period.answered() } else { 0.0 },
         };
         match metric {
             AlarmMetric::CpuUtilization => percent(period.cpu_used, period.cpu_reserved),

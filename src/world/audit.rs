@@ -52,7 +52,7 @@ pub fn audit(world: &World, plan: &Plan, now: SimTime) {
     }
     for (index, service) in world.services.iter().enumerate() {
         audit_service(service, &recount.deployments[index], now);
-        let leaving = service.leaving.iter().filter(|until| now < until.0);
+        let leaving = service.leaving.iter().filter(|until| now < until.0.0);
         assert_eq!(leaving.count(), recount.leaving[index], "what still stops");
         audit_load(world, index, now);
     }

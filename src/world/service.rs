@@ -127,9 +127,10 @@ pub struct Service {
     pub attempts: u64,
     /// Tasks stopped by choice so far: keys the draws of who is stopped.
     pub stopped: u64,
-    /// When the containers of the tasks that were told to stop will have stopped, the next first;
-    /// those that have are taken off when it is looked at (`Service::stopping_at`).
-    pub leaving: BinaryHeap<Reverse<SimTime>>,
+    /// When the containers of the tasks that were told to stop will have stopped, the next first,
+    /// and the ordinals of their deployments; those that have are taken off when it is looked at
+    /// (`Service::stopping_at`).
+    pub leaving: BinaryHeap<Reverse<(SimTime, u32)>>,
     /// Its own launch rate.
     pub launch_bucket: TokenBucket,
     /// Pauses in a row because the cluster had as many tasks in PROVISIONING as it may.

@@ -130,3 +130,16 @@ fn a_policy_of_what_never_ends_and_a_job_that_never_does_are_told() {
     let job = format!("{job}  demand: {{ job: {{ arrivals: {{ rate: 1/h }} }} }}\n");
     insta::assert_snapshot!("restart_job", checked(&job));
 }
+
+#[test]
+fn a_sidecar_that_no_container_is() {
+    let containers = "        - { name: app }\n        - { name: adot, essential: false }";
+    let said = |name: &str| {
+        checked(&task(
+            containers,
+            &format!("cpu: 1ms, sidecars: {{ {name}: {{ cpu: 5ms }} }}"),
+        ))
+    };
+    insta::assert_snapshot!(said("adott"));
+    assert!(!said("adot").contains("adot"), "{}", said("adot"));
+}

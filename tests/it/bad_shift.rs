@@ -1,6 +1,7 @@
 //! What a user gets wrong of deployments that shift traffic.
 
 use super::bad_input::refused;
+use super::home::Home;
 
 /// A service behind two target groups with this deploymentConfiguration.
 fn shifting(configuration: &str) -> String {
@@ -150,6 +151,31 @@ fn deployment_groups_that_are_missing_or_not_codedeploys() {
 }
 
 #[test]
+fn an_update_that_codedeploy_alone_may_make() {
+    let groups = "[{ deploymentGroupName: web, deploymentConfigName: CodeDeployDefault.ECSAllAtOnce, \
+                  ecsServices: [{ serviceName: web }], loadBalancerInfo: { targetGroupPairInfoList: \
+                  [{ targetGroups: [{ name: blue }, { name: green }] }] } }]";
+    for (key, is_refused) in [
+        ("taskDefinition: web", true),
+        ("forceNewDeployment: true", true),
+        (
+            "capacityProviderStrategy: [{ capacityProvider: FARGATE }]",
+            true,
+        ),
+        ("desiredCount: 3", false),
+        ("healthCheckGracePeriodSeconds: 30", false),
+    ] {
+        let timeline = format!("timeline: [{{ at: 10m, update: {{ service: web, {key} }} }}]\n");
+        let home = Home::new();
+        home.write("shop.yaml", &(by_code_deploy(groups) + &timeline));
+        let said = home.run(&["check", "shop.yaml"]).err;
+        let word = "web is deployed by CodeDeploy: UpdateService starts no deployment of it";
+        assert_eq!(said.contains(word), is_refused, "{key}: {said}");
+        assert!(is_refused || !said.contains("error"), "{key}: {said}");
+    }
+}
+
+#[test]
 fn an_app_spec_whose_hooks_are_none() {
     let of = |spec: &str| {
         refused(&by_code_deploy(&format!(
@@ -214,4 +240,25 @@ fn a_stop_of_what_ecs_does_not_deploy() {
         shifting("{ minimumHealthyPercent: 100 }")
     );
     insta::assert_snapshot!(refused(&text));
+}
+
+#[test]
+fn shares_beyond_what_there_is_are_told_their_range() {
+    for (configuration, range) in [
+        (
+            "{ strategy: CANARY, canaryConfiguration: { canaryPercent: 101 } }",
+            "0.1 to 99.9",
+        ),
+        (
+            "{ strategy: CANARY, canaryConfiguration: { canaryPercent: -5 } }",
+            "0.1 to 99.9",
+        ),
+        (
+            "{ strategy: LINEAR, linearConfiguration: { stepPercent: 101 } }",
+            "3 to 100",
+        ),
+    ] {
+        let said = refused(&shifting(configuration));
+        assert!(said.contains(&format!("help: write {range}")), "{said}");
+    }
 }

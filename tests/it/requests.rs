@@ -512,3 +512,52 @@ fn the_balancers_own_answers_are_told_apart() {
         );
     }
 }
+
+/// How long an answer took that came after the balancer had answered 504, or after its client had
+/// left, is in no response time: nobody saw it.
+#[test]
+fn who_was_answered_too_late_is_in_no_response_time() {
+    let slow = Web {
+        duration: "1h",
+        routing: "round_robin",
+        tasks: 2,
+        demand: "rate: 20/s",
+        work: "cpu: 1ms, wait: 40s, cv: 1, slots: 4000",
+    };
+    // Lognormal of mean 40 s and CV 1, cut at 60 s: 18.3 % are late, the mean of the others is
+    // 25.9 s, their p99 58.5 s. Cut at 50 s: 24.7 %, 23.4 s, 49.0 s.
+    let hasty = Web {
+        demand: "rate: 20/s, timeout: 50s",
+        ..slow
+    };
+    for (web, late, mean_s, p99_s) in [(slow, 0.183, 25.9, 58.5), (hasty, 0.247, 23.4, 49.0)] {
+        for service in web.both() {
+            let load = load(&service);
+            let gone = (load.elb_504 + load.timed_out) / load.requests;
+            check_near("late", gone, late, 0.03);
+            check_near("mean", load.response.mean_s.unwrap(), mean_s, 0.02);
+            check_near("p99", load.response.p99_s.unwrap(), p99_s, 0.02);
+            assert!(load.response.p99_max_minute_s.unwrap() < 60.5, "{load:?}");
+        }
+    }
+    // Constant work: no percentile is beyond what every request took.
+    let constant = Web {
+        work: "cpu: 0ms, wait: 7001ms, cv: 0, slots: 4000",
+        ..slow
+    };
+    for service in constant.both() {
+        let response = load(&service).response;
+        for of_all in [response.p50_s, response.p99_s, response.p99_max_minute_s] {
+            assert!((of_all.unwrap() - 7.001).abs() < 1e-4, "{response:?}");
+        }
+    }
+    // Nobody is answered in time: there is no response time at all.
+    let never = Web {
+        work: "cpu: 1ms, wait: 70s, cv: 0, slots: 4000",
+        ..hasty
+    };
+    for service in never.both() {
+        assert_eq!(load(&service).response.mean_s, None);
+        assert_eq!(load(&service).response.p99_s, None);
+    }
+}

@@ -73,6 +73,9 @@ pub struct Answer {
     pub started_s: f64,
     /// When it was answered, seconds.
     pub answered_s: f64,
+    /// Whether whoever made it had left by then: a client that gave up, or a balancer that had
+    /// answered 504.
+    pub is_late: bool,
 }
 
 /// Hears of single tries; what is only counted stands in [`Totals`].

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use super::answers::Answers;
 use super::calls::CallWork;
-use super::fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
+use super::fleet::{Areas, Clients, Fleet, Totals};
 use super::law::WorkLaw;
 use super::server::{RequestWork, ServerId};
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
@@ -56,20 +57,6 @@ impl Minute {
             areas,
             ..Minute::default()
         }
-    }
-}
-
-/// The response times of a stretch of time, by the time of the answer.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Answers {
-    histogram: Histogram,
-}
-
-impl Watch for Answers {
-    #[inline]
-    fn answered(&mut self, answer: &Answer) {
-        self.histogram
-            .add_value(answer.answered_s - answer.arrived_s, 1.0);
     }
 }
 
@@ -214,7 +201,7 @@ impl RequestLoad {
     /// Response times of the whole run.
     pub fn responses(&mut self) -> &Histogram {
         self.responses.merge(&self.minute.answers.histogram);
-        self.minute.answers.histogram.clear();
+        self.minute.answers.clear();
         &self.responses
     }
 
@@ -303,7 +290,7 @@ impl RequestLoad {
         let period = self.period();
         self.responses.merge(&self.minute.answers.histogram);
         let mut answers = std::mem::take(&mut self.minute.answers);
-        answers.histogram.clear();
+        answers.clear();
         self.minute = Minute {
             answers,
             totals: self.fleet.totals(),
@@ -364,7 +351,7 @@ impl RequestLoad {
             open: minute.unhealthy_s / seconds,
             capacity: minute.serving_s * self.task_capacity_per_s / seconds,
             response_mean: histogram.mean_s().unwrap_or(0.0),
-            response_quantiles: QUANTILES.map(|q| histogram.quantile_s(q).unwrap_or(0.0)),
+            response_quantiles: QUANTILES.map(|q| minute.answers.quantile_s(q)),
             distrust_s: 0.0,
             ..used
         }

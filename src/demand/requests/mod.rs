@@ -11,6 +11,7 @@
 //! scenario see the same requests. Computing before waiting is ASSUMPTION; settled figures do not
 //! depend on it (product form).
 
+mod answers;
 mod arena;
 mod calls;
 mod earliest;

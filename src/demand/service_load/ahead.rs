@@ -35,7 +35,7 @@ pub(super) struct Ahead {
     /// Whether it is known; else the rest has no meaning.
     pub(super) is_known: bool,
     pub(super) period: ServicePeriod,
-    /// The law of its response times, and how many are answered.
+    /// The law of its response times, and how many are answered in time.
     response: Response,
     requests: f64,
     /// What of it lies outside the model's validated range.
@@ -64,8 +64,9 @@ impl ServiceLoad {
             ahead.response = *response;
             (ahead.requests, ahead.distrust, ahead.after) = (requests, distrust, after);
             ahead.period = self.open.period(&mut self.quantiles);
+            let all = self.open.answered();
             self.open.restart();
-            self.steady = Some(match self.steady_from(&self.ahead.period, requests) {
+            self.steady = Some(match self.steady_from(&self.ahead.period, all) {
                 Some(period) => Steady {
                     period,
                     law: SteadyLaw::Newest,

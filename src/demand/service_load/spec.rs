@@ -4,7 +4,7 @@ use crate::policy::balancing::{ANOMALOUS_SHARE, Spread, is_anomalous};
 use crate::policy::load::{Routing, WorkShape};
 use crate::policy::message_queue::longer;
 
-use super::stretch::felt;
+use crate::demand::known::felt;
 
 /// What a service's requests cost, and what its clients do.
 #[derive(Clone, Copy, PartialEq, Debug)]

@@ -33,7 +33,7 @@ impl ServiceLoad {
         let Some(Steady { period, law }) = &self.steady else {
             return;
         };
-        let requests = period.requests * count as f64;
+        let requests = period.answered() * count as f64;
         match law {
             SteadyLaw::None => {}
             SteadyLaw::Newest => self.responses.add_more(requests),

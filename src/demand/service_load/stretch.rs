@@ -2,6 +2,7 @@
 //! do.
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
+use crate::demand::known::felt;
 use crate::engine::SimDuration;
 use crate::policy::load::{Curve, Distrust, Limits, Piece, retried_same};
 
@@ -227,7 +228,8 @@ impl ServiceLoad {
             let answered = first_copy.as_ref().unwrap_or(&piece);
             let (response, timed_out_share) = law.of(table, timeout_s, answered);
             let served = piece.served * share;
-            open.respond(response, served);
+            let late = served * piece.late_share.map_or(*timed_out_share, felt);
+            open.respond(response, served - late, late);
             open.cpu_used += served * cpu_s;
             open.in_flight_s += piece.n * piece.dt_s * share;
             if let Some(copying) = copying {
@@ -237,7 +239,7 @@ impl ServiceLoad {
             }
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
-            ends.late += served * felt(piece.late_share.unwrap_or(*timed_out_share));
+            ends.late += late;
             lost += piece.lost * share;
         };
         (self.pieces, self.is_settled) = match limits {
@@ -273,10 +275,11 @@ impl ServiceLoad {
             let age_s = arrivals.pass(0.0, piece.dt_s, piece.queued);
             piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
             let (response, timed_out_share) = law.of(table, timeout_s, &piece);
-            open.respond(response, piece.served);
+            let late = piece.served * timed_out_share;
+            open.respond(response, piece.served - late, late);
             open.in_flight_s += piece.n * piece.dt_s;
             ends.finished += piece.served;
-            ends.late += piece.served * felt(*timed_out_share);
+            ends.late += late;
         });
     }
 
@@ -321,11 +324,4 @@ pub(super) fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
     let pool = curve.pool();
     let services = patience_s / pool.task.holding_full_s * pool.task.slots();
     (1.0 - curve.load(offered)) * services / (0.5 * (1.0 + pool.work_cv2)).max(1.0)
-}
-
-/// A share of the answers that come too late, where it is one: what is left of a tail is nobody.
-/// Every service behind a balancer has its idle time-out, which nearly all are far from.
-pub(super) fn felt(share: f64) -> f64 {
-    const FELT: f64 = 1e-8;
-    if share < FELT { 0.0 } else { share }
 }

@@ -56,8 +56,9 @@ pub(super) fn of(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     changes
 }
 
-/// When the last of the tasks is STOPPED that a deployment, under way in a span, took the place of,
-/// if that is after it is complete; `None` instead of an instant: not before the run's end.
+/// When the last of the tasks has stopped that a deployment, under way in a span, took the place
+/// of, if that is after it is complete, as with an early success that leaves them for later; `None`
+/// instead of an instant: not before the run's end.
 fn last_stopped(
     replay: &Replay<'_>,
     service: ServiceId,
@@ -71,7 +72,7 @@ fn last_stopped(
     let owner = Owner::Service(service);
     let tasks = replay.trail.tasks.iter();
     let its = tasks.filter(|it| it.owner == owner && ordinals.contains(&it.ordinal));
-    let ends: Vec<Option<SimTime>> = its.map(|it| it.times.stopped).collect();
+    let ends: Vec<Option<SimTime>> = its.map(|it| it.times.execution_stopped).collect();
     match ends.iter().any(Option::is_none) {
         true => Some(None),
         false => ends
@@ -82,8 +83,8 @@ fn last_stopped(
     }
 }
 
-/// Why a deployment is complete. Old tasks may be on their way out still: they finish the requests
-/// that they have.
+/// Why a deployment is complete. After an early success old tasks may be on their way out still:
+/// they finish the requests that they have.
 fn completed_words(
     replay: &Replay<'_>,
     service: ServiceId,
@@ -98,11 +99,11 @@ fn completed_words(
         None => format!("the new tasks are healthy and the old ones gone, {took}"),
         Some(None) => format!(
             "the new tasks are healthy and the old ones told to stop, {took}; when the run ended \
-             not all were STOPPED"
+             not all had stopped"
         ),
         Some(Some(at)) => format!(
             "the new tasks are healthy and the old ones told to stop, {took}; the last of these \
-             is STOPPED at {}",
+             has stopped at {}",
             shown(at)
         ),
     }

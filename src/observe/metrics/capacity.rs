@@ -17,9 +17,9 @@ pub const GROUP_LEVELS: usize = 6;
 /// What the cluster shows, in the order of [`Metric::OF_INSTANCES`], and what its instances have.
 ///
 /// [`Metric::OF_INSTANCES`]: crate::observe::series::Metric::OF_INSTANCES
-pub const CLUSTER_LEVELS: usize = 5;
+pub const CLUSTER_LEVELS: usize = 6;
 /// The places of the CPU units and the MiB that instances have among the cluster's levels.
-pub const REGISTERED: [usize; 2] = [3, 4];
+pub const REGISTERED: [usize; 2] = [4, 5];
 /// The place of `CapacityProviderReservation` among a group's levels.
 const RESERVATION: usize = 5;
 
@@ -136,15 +136,17 @@ impl Registered {
         ] {
             sum.cpu = sum.cpu - old.cpu + new.cpu;
             sum.memory = sum.memory - old.memory + new.memory;
+            sum.gpus = sum.gpus - old.gpus + new.gpus;
         }
     }
 
-    /// Without registered instances there is no reservation, as with AWS.
+    /// Without registered instances there is no reservation, as with AWS; without GPUs none of GPUs.
     fn levels(&self) -> [f64; CLUSTER_LEVELS] {
         let percent = |part, whole| reservation_percent(part, whole).unwrap_or(f64::NAN);
         [
             percent(self.reserved.cpu, self.has.cpu),
             percent(self.reserved.memory, self.has.memory),
+            percent(self.reserved.gpus, self.has.gpus),
             f64::from(self.instances),
             self.has.cpu as f64,
             self.has.memory as f64,

@@ -1,6 +1,7 @@
 //! What tasks of programs reserve while they run, by period: they use all of it (ASSUMPTION).
 
 use crate::engine::{SimDuration, SimTime};
+use crate::ids::TaskDefinitionId;
 use crate::observe::series::JobsRunning;
 use crate::observe::states::Layer;
 use crate::scenario::plan::Plan;
@@ -17,6 +18,7 @@ pub(super) struct JobsSink {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 struct Kind {
+    definition: TaskDefinitionId,
     cpu: CpuUnits,
     memory: MiB,
     is_hosted: bool,
@@ -37,6 +39,7 @@ impl JobsSink {
             return;
         }
         let kind = Kind {
+            definition: record.definition,
             cpu: record.cpu,
             memory: record.memory,
             is_hosted: self.is_hosted[record.provider.index()],
@@ -53,6 +56,7 @@ impl JobsSink {
 
     pub(super) fn finish(self, period_us: u64, ended_us: u64) -> Vec<JobsRunning> {
         let of = |(kind, layer): (Kind, Layer)| JobsRunning {
+            definition: kind.definition,
             cpu_units: f64::from(kind.cpu.0),
             memory_mib: f64::from(kind.memory.0),
             is_hosted: kind.is_hosted,

@@ -98,8 +98,41 @@ pub enum Metric {
     CpuReservation,
     /// AWS/ECS `MemoryReservation`, of the cluster's instances.
     MemoryReservation,
+    /// AWS/ECS `GPUReservation`, of the cluster's instances that have GPUs.
+    GpuReservation,
     /// ECS/ContainerInsights `ContainerInstanceCount`.
     ContainerInstanceCount,
+    /// ECS/ContainerInsights `ServiceCount`, of the cluster.
+    ServiceCount,
+    /// ECS/ContainerInsights `EphemeralStorageReserved`, of tasks on Fargate, GiB.
+    EphemeralStorageReserved,
+    /// ECS/ContainerInsights, of a mean instance.
+    Instance(InstanceMetric),
+    /// AWS/Logs `IncomingBytes`, of a log group.
+    IncomingBytes,
+}
+
+/// What Container Insights says of the cluster's instances, as the mean of one.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstanceMetric {
+    /// `instance_cpu_limit`: CPU units that it has.
+    CpuLimit,
+    /// `instance_cpu_reserved_capacity`, percent of them.
+    CpuReserved,
+    /// `instance_cpu_usage_total`: CPU units that its tasks use.
+    CpuUsed,
+    /// `instance_cpu_utilization`, percent.
+    CpuUtilization,
+    /// `instance_memory_limit`, bytes.
+    MemoryLimit,
+    /// `instance_memory_reserved_capacity`, percent.
+    MemoryReserved,
+    /// `instance_memory_working_set`: bytes that its tasks use.
+    MemoryUsed,
+    /// `instance_memory_utilization`, percent.
+    MemoryUtilization,
+    /// `instance_number_of_running_tasks`.
+    RunningTasks,
 }
 
 /// CloudWatch's statistic set of a period with percentiles; `None` where the metric has none.
@@ -212,9 +245,10 @@ impl Metric {
     /// What its tasks on instances use of what these have.
     pub const OF_HOSTED_TASKS: [Metric; 2] = [Metric::CpuUtilization, Metric::MemoryUtilization];
     /// The metrics of all instances of the cluster.
-    pub const OF_INSTANCES: [Metric; 3] = [
+    pub const OF_INSTANCES: [Metric; 4] = [
         Metric::CpuReservation,
         Metric::MemoryReservation,
+        Metric::GpuReservation,
         Metric::ContainerInstanceCount,
     ];
 
@@ -303,18 +337,26 @@ impl Metric {
             | Metric::CapacityProviderReservation
             | Metric::CpuReservation
             | Metric::MemoryReservation
-            | Metric::ContainerInstanceCount => None,
+            | Metric::GpuReservation
+            | Metric::ContainerInstanceCount
+            | Metric::ServiceCount
+            | Metric::EphemeralStorageReserved
+            | Metric::Instance(_)
+            | Metric::IncomingBytes => None,
         }
     }
 }
 
 /// What is used of what is reserved, with its lowest and its highest minute.
 fn percent(load: &LoadSample, [used, reserved]: [f32; 2], range: [f32; 2]) -> Option<Statistics> {
+    let [least, most] = range;
+    // Of sums that were rounded, which its minutes' were not.
+    let mean = 100.0 * f64::from(used) / f64::from(reserved);
     (0.0 < reserved).then(|| Statistics {
         sample_count: Some(f64::from(load.minutes)),
-        average: Some(100.0 * f64::from(used) / f64::from(reserved)),
-        minimum: Some(f64::from(range[0])),
-        maximum: Some(f64::from(range[1])),
+        average: Some(mean.max(f64::from(least)).min(f64::from(most))),
+        minimum: Some(f64::from(least)),
+        maximum: Some(f64::from(most)),
         ..Statistics::default()
     })
 }
@@ -349,7 +391,7 @@ fn request_capacity(load: &LoadSample) -> Option<Statistics> {
 }
 
 fn response(load: &LoadSample) -> Option<Statistics> {
-    let answered = load.requests - f64::from(load.elb_5xx);
+    let answered = load.requests - f64::from(load.elb_5xx) - f64::from(load.timed_out);
     let has_any = 0.0 < answered && 0.0 < load.response_mean;
     has_any.then(|| Statistics {
         sample_count: Some(answered),

@@ -7,7 +7,7 @@ use crate::world::instance::{Amounts, GroupCounts};
 use crate::world::service::ServiceCounts;
 
 /// Two minutes of a service with one task, in the second of which a second task starts half-way.
-fn store(period_s: u64) -> (Plan, MetricStore) {
+pub(super) fn store(period_s: u64) -> (Plan, MetricStore) {
     let plan = fixture::plan();
     let mut sink = MetricSink::new(&plan, SimDuration::from_secs(period_s));
     let counts = |running| ServiceCounts {
@@ -57,7 +57,7 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
     (plan, store)
 }
 
-fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
+pub(super) fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
     let mut bytes = Vec::new();
     store.write_csv(plan, &mut bytes).unwrap();
     let text = String::from_utf8(bytes).unwrap();
@@ -201,11 +201,7 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     let mut tell = |at: u64, what: CapacityObservation<'_>| {
         sink.observe(SimTime::from_secs(at), &Observation::Capacity(what));
     };
-    let amounts = |cpu, memory| Amounts {
-        cpu,
-        memory,
-        gpus: 0,
-    };
+    let amounts = |cpu, memory, gpus| Amounts { cpu, memory, gpus };
     let launching = GroupCounts {
         desired: 2,
         launching: 2,
@@ -215,8 +211,8 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
         desired: 2,
         active: 1,
         draining: 1,
-        registered: amounts(4_096, 16_384),
-        reserved: amounts(1_024, 12_288),
+        registered: amounts(4_096, 16_384, 4),
+        reserved: amounts(1_024, 12_288, 3),
         ..GroupCounts::default()
     };
     let set = |counts| CapacityObservation::GroupCounts {
@@ -260,6 +256,7 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     let cpu = format!("{of_ecs} 25 25 25");
     assert_eq!(shown("CPUReservation"), [cpu.clone(), cpu]);
     assert_eq!(shown("MemoryReservation")[1], format!("{of_ecs} 75 75 75"));
+    assert_eq!(shown("GPUReservation")[1], format!("{of_ecs} 75 75 75"));
     let count = "ECS/ContainerInsights ClusterName=shop";
     assert_eq!(shown("ContainerInstanceCount")[1], format!("{count} 1 0 2"));
     // Nothing runs, of what was registered for a minute and a half.
@@ -286,6 +283,7 @@ fn the_cluster_shows_what_all_its_tasks_use() {
     assert_eq!(of_cluster("MemoryUtilized"), ["204.8"; 3]);
     assert_eq!(of_cluster("MemoryReserved"), ["1024"; 3]);
     let jobs = JobsRunning {
+        definition: crate::ids::TaskDefinitionId(0),
         cpu_units: 512.0,
         memory_mib: 100.0,
         is_hosted: true,

@@ -5,7 +5,7 @@ use std::io;
 use super::metric::{Metric, Statistics};
 use super::rows::{Labels, SeriesSink};
 use super::{LoadSample, MetricRun, MetricStore};
-use crate::ids::ServiceId;
+use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::metrics::REGISTERED;
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
@@ -13,6 +13,8 @@ use crate::units::CpuUnits;
 /// Tasks of programs that are alike, and RUNNING: what each reserves, and how many there were.
 #[derive(Clone, PartialEq, Debug)]
 pub struct JobsRunning {
+    /// Their task definition.
+    pub definition: TaskDefinitionId,
     /// CPU units of one.
     pub cpu_units: f64,
     /// MiB of one.
@@ -25,13 +27,13 @@ pub struct JobsRunning {
 
 /// A period's means: CPU units and MiB.
 #[derive(Clone, Copy, Default)]
-struct Used {
+pub(super) struct Used {
     /// What all tasks use.
     used: [f64; 2],
     /// What they reserve.
-    reserved: [f64; 2],
+    pub(super) reserved: [f64; 2],
     /// What those on container instances use.
-    on_instances: [f64; 2],
+    pub(super) on_instances: [f64; 2],
 }
 
 /// How many series there are of it.
@@ -47,12 +49,8 @@ impl MetricStore {
     pub(super) fn tell_used(&self, plan: &Plan, sink: &mut impl SeriesSink) -> io::Result<()> {
         let periods = self.used(plan);
         for (at, metric) in Metric::OF_ALL_TASKS.into_iter().enumerate() {
-            tell(
-                plan,
-                metric,
-                sink,
-                periods.iter().map(|it| Some(it.of_all(at))),
-            )?;
+            let values = periods.iter().map(|it| Some(it.of_all(at)));
+            tell(sink, (metric, of_cluster(plan)), values)?;
         }
         if plan.groups.is_empty() {
             return Ok(());
@@ -62,17 +60,28 @@ impl MetricStore {
             let percents = periods.iter().zip(&registered).map(|(it, registered)| {
                 (0.0 < registered[at]).then(|| 100.0 * it.on_instances[at] / registered[at])
             });
-            tell(plan, metric, sink, percents)?;
+            tell(sink, (metric, of_cluster(plan)), percents)?;
         }
         Ok(())
     }
 
-    fn used(&self, plan: &Plan) -> Vec<Used> {
+    /// What all tasks of the cluster use.
+    pub(super) fn used(&self, plan: &Plan) -> Vec<Used> {
+        let services = (0..self.services.len()).map(ServiceId::from_index);
+        self.used_by(plan, services, self.jobs.iter())
+    }
+
+    /// What the tasks of some services and programs use, by period.
+    pub(super) fn used_by<'a>(
+        &self,
+        plan: &Plan,
+        services: impl Iterator<Item = ServiceId>,
+        jobs: impl Iterator<Item = &'a JobsRunning>,
+    ) -> Vec<Used> {
         let mut periods = vec![Used::default(); self.cluster_tasks.len()];
-        for (index, series) in self.services.iter().enumerate() {
-            let service = plan.service(ServiceId::from_index(index));
-            let is_hosted = plan.is_hosted(&service.strategy);
-            for run in &series.loads {
+        for service in services {
+            let is_hosted = plan.is_hosted(&plan.service(service).strategy);
+            for run in &self.services[service.index()].loads {
                 let [used, reserved] = means(&run.sample, self.period.as_secs_f64());
                 let stretch = run.first as usize..(run.first + run.count) as usize;
                 for period in periods.iter_mut().take(stretch.end).skip(stretch.start) {
@@ -80,7 +89,7 @@ impl MetricStore {
                 }
             }
         }
-        for jobs in &self.jobs {
+        for jobs in jobs {
             for (period, tasks) in periods.iter_mut().zip(&jobs.tasks) {
                 let all = [jobs.cpu_units * tasks, jobs.memory_mib * tasks];
                 period.add(all, all, jobs.is_hosted);
@@ -90,7 +99,7 @@ impl MetricStore {
     }
 
     /// What instances had registered: CPU units and MiB, mean of each period.
-    fn registered(&self, periods: usize) -> Vec<[f64; 2]> {
+    pub(super) fn registered(&self, periods: usize) -> Vec<[f64; 2]> {
         let mut registered = vec![[0.0; 2]; periods];
         for run in &self.capacity.cluster {
             let mean = |at: usize| run.levels[at].map_or(0.0, |it| f64::from(it.mean));
@@ -114,7 +123,7 @@ impl Used {
     }
 
     /// In the order of [`Metric::OF_ALL_TASKS`].
-    fn of_all(&self, at: usize) -> f64 {
+    pub(super) fn of_all(&self, at: usize) -> f64 {
         let [cpu, memory] = self.used;
         let [cpu_reserved, memory_reserved] = self.reserved;
         [cpu, cpu_reserved, memory, memory_reserved][at]
@@ -137,16 +146,21 @@ fn means(sample: &LoadSample, seconds: f64) -> [[f64; 2]; 2] {
     ]
 }
 
-fn tell(
-    plan: &Plan,
-    metric: Metric,
+/// The dimensions of what is told of the whole cluster.
+pub(super) fn of_cluster(plan: &Plan) -> String {
+    format!("ClusterName={}", plan.cluster.name)
+}
+
+/// Tells a series of means with these dimensions; a period without a value has no row.
+pub(super) fn tell(
     sink: &mut impl SeriesSink,
+    (metric, dimensions): (Metric, String),
     values: impl Iterator<Item = Option<f64>>,
 ) -> io::Result<()> {
     sink.series(&Labels {
         namespace: metric.namespace(),
         metric,
-        dimensions: format!("ClusterName={}", plan.cluster.name),
+        dimensions,
     })?;
     for (index, value) in values.enumerate() {
         let Some(value) = value else { continue };

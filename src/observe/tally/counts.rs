@@ -82,22 +82,35 @@ pub const fn refusal_name(refusal: Refusal) -> &'static str {
 }
 
 /// Delays, by size in steps of 2.5 %.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Delays {
     histogram: Histogram,
+    min: SimDuration,
     max: SimDuration,
+}
+
+impl Default for Delays {
+    fn default() -> Self {
+        Delays {
+            histogram: Histogram::new(),
+            min: SimDuration::MAX,
+            max: SimDuration::ZERO,
+        }
+    }
 }
 
 impl Delays {
     /// One more.
     pub fn add(&mut self, delay: SimDuration) {
         self.histogram.add_value(delay.as_secs_f64(), 1.0);
+        self.min = self.min.min(delay);
         self.max = self.max.max(delay);
     }
 
     /// All of another's.
     pub fn merge(&mut self, other: &Self) {
         self.histogram.merge(&other.histogram);
+        self.min = self.min.min(other.min);
         self.max = self.max.max(other.max);
     }
 
@@ -116,12 +129,13 @@ impl Delays {
         (0.0 < self.histogram.count()).then(|| self.max.as_secs_f64())
     }
 
-    /// A quantile, seconds.
+    /// A quantile, seconds: between the shortest and the longest, whatever step it falls into.
     pub fn quantile_s(&self, u: f64) -> Option<f64> {
         let quantile = self.histogram.quantile_s(u)?;
         // The histogram's lowest step stands for no delay at all.
         let shown = if quantile < 2e-5 { 0.0 } else { quantile };
-        Some(shown.min(self.max.as_secs_f64()))
+        let [least, most] = [self.min, self.max].map(SimDuration::as_secs_f64);
+        Some(shown.max(least).min(most))
     }
 
     /// In numbers.
@@ -360,6 +374,19 @@ mod tests {
         assert!((summary.p95_s.unwrap() / 95.0 - 1.0).abs() < 0.02);
         assert!((summary.p50_s.unwrap() / 50.0 - 1.0).abs() < 0.02);
         assert_eq!(Delays::default().summary(), DelaySummary::default());
+    }
+
+    #[test]
+    fn no_quantile_lies_outside_of_the_shortest_and_the_longest() {
+        let mut delays = Delays::default();
+        delays.add(SimDuration::from_secs(15));
+        let mut others = Delays::default();
+        others.add(SimDuration::from_secs(15));
+        delays.merge(&others);
+        let summary = delays.summary();
+        for of_all in [summary.p50_s, summary.p95_s, summary.p99_s, summary.mean_s] {
+            assert_eq!(of_all, Some(15.0));
+        }
     }
 
     #[test]

@@ -77,7 +77,9 @@ impl LoadTally {
         let (used, reserved) = (minute.memory_used * times, minute.memory_reserved * times);
         self.memory
             .add([used, reserved], minute.memory_utilization(), count);
-        if 0.0 < minute.requests {
+        self.requests_max_minute = self.requests_max_minute.max(minute.requests);
+        // A minute in which nobody was answered has no response times.
+        if 0.0 < minute.response_quantiles[QUANTILES.len() - 1] {
             let its = QuantileBounds {
                 least_s: minute.response_quantiles,
                 most_s: minute.response_quantiles,
@@ -86,7 +88,6 @@ impl LoadTally {
                 Some(bounds) => bounds.widen(&its),
                 None => self.quantiles = Some(its),
             }
-            self.requests_max_minute = self.requests_max_minute.max(minute.requests);
         }
     }
 

@@ -166,6 +166,48 @@ impl Response {
         let ln_share = s0 + (s1 - s0) * (x - ln_q(left)) / (ln_q(right) - ln_q(left));
         exp_fast(ln_share.min(0.0))
     }
+
+    /// The law of the responses that take at most `limit_s`, where `above` is the share that
+    /// takes longer: who asked has left by then, and no balancer sees how long those took.
+    ///
+    /// The law's own lines are read at the levels that are left; the mean shrinks as that of the
+    /// cells does.
+    pub fn within(&self, limit_s: f64, above: f64) -> Response {
+        if above <= 0.0 {
+            return *self;
+        }
+        let most = ln_fast(limit_s / self.holding_s);
+        let left = (1.0 - above).max(0.0);
+        let levels = levels();
+        let ln_quantiles = std::array::from_fn(|i| {
+            let ln_share = ln_fast(1.0 - levels[i] * left);
+            self.ln_quantile_at(ln_share).min(most) as f32
+        });
+        let within = Response {
+            ln_quantiles,
+            ..*self
+        };
+        let mean_s = self.mean_s * within.mean_of_cells() / self.mean_of_cells();
+        Response {
+            mean_s: mean_s.min(limit_s),
+            ..within
+        }
+    }
+
+    /// The logarithm of the quantile that a share, of this logarithm, lies above: on the lines of
+    /// [`Response::share_above`].
+    fn ln_quantile_at(&self, ln_share: f64) -> f64 {
+        let passed = (0..CELLS).find(|&i| LN_SURVIVAL[i] < ln_share);
+        let right = passed.unwrap_or(CELLS).clamp(1, CELLS - 1);
+        let [a, b] = [right - 1, right].map(|i| (LN_SURVIVAL[i], f64::from(self.ln_quantiles[i])));
+        a.1 + (b.1 - a.1) * (ln_share - a.0) / (b.0 - a.0)
+    }
+
+    /// The mean of the cells' middles, in units of the holding time.
+    fn mean_of_cells(&self) -> f64 {
+        let cells = self.ln_quantiles.iter().zip(MASSES);
+        cells.fold(0.0, |sum, (ln, mass)| sum + mass * exp_fast(f64::from(*ln)))
+    }
 }
 
 impl PercentileLaw {

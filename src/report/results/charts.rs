@@ -226,7 +226,7 @@ impl View<'_> {
         service: &ServicePlan,
     ) -> LatencyChart {
         let percentile = |(index, name): (usize, &&str)| {
-            let value = |sample: &LoadSample| match 0.0 < sample.requests {
+            let value = |sample: &LoadSample| match 0.0 < sample.response_mean {
                 true => f64::from(sample.response_quantiles[index]),
                 false => f64::NAN,
             };

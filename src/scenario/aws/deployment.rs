@@ -222,10 +222,12 @@ pub(super) fn check_bounds(
                 "maximumPercent {upper} is less than minimumHealthyPercent {lower}: more tasks \
                  would have to be healthy than may be there"
             );
-            field.error("out-of-range", message).report();
+            let help = "write 100 or more (200 is the default), or less minimumHealthyPercent";
+            field.error("out-of-range", message).help(help).report();
         } else if upper < 100 {
             let message = format!("maximumPercent {upper} is less than 100");
-            field.error("out-of-range", message).report();
+            let help = "write 100 or more (200 is the default)";
+            field.error("out-of-range", message).help(help).report();
         } else if upper == 100 && lower == 100 {
             let message = "with minimumHealthyPercent 100 and maximumPercent 100 no deployment \
                            gets ahead: no task may stop before another is healthy, and none may \

@@ -56,7 +56,7 @@ mod target_health;
 pub(super) mod task_definition;
 mod task_level;
 mod task_sets;
-mod traffic_shift;
+pub(in crate::scenario) mod traffic_shift;
 mod volumes;
 mod warm_pool;
 mod zone_rebalancing;

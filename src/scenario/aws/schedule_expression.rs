@@ -69,7 +69,9 @@ pub(super) fn note_unseen(field: &Field<'_>, name: &str, times: &ScheduleTimes, 
         None => seen.note_skipped(field, (name, "run"), run),
         Some(why) => {
             let message = format!("{name} does not run within this run: {why}");
-            field.warning("never", message).report();
+            let [from, to] = [run.start, end_of(run)];
+            let help = format!("the run goes from {from} to {to}: move it, or the schedule");
+            field.warning("never", message).help(help).report();
         }
     }
 }

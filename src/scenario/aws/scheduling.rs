@@ -88,7 +88,13 @@ pub(super) fn daemon_strategy(
             && field.node().as_sequence() != Some(&[])
         {
             let message = format!("a DAEMON service has no {key}: a task runs on each instance");
-            let help = "remove it, or take schedulingStrategy: REPLICA";
+            let help = match key {
+                "capacityProviderStrategy" => {
+                    "remove it, or take schedulingStrategy: REPLICA; a DAEMON service runs on \
+                     instances only, never on Fargate, which has none"
+                }
+                _ => "remove it, or take schedulingStrategy: REPLICA",
+            };
             let wrong = field.error_at_key("invalid-value", message);
             wrong.help(help).report();
             is_right = false;

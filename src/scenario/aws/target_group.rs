@@ -39,6 +39,19 @@ const WITHOUT_EFFECT: [&str; 10] = [
     "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
 ];
 
+/// What AWS does by an attribute that would move a run, and the simulation does not.
+fn what_it_does(key: &str) -> &'static str {
+    const HEALTH: &str = "target_group_health.unhealthy_state_routing.";
+    const CUTS: &str = "deregistration_delay.connection_termination.enabled";
+    match key {
+        CUTS => "; connections of a target that drains are not cut",
+        _ if key.starts_with(HEALTH) => {
+            "; UNHEALTHY targets are asked while no target is healthy, not sooner"
+        }
+        _ => "",
+    }
+}
+
 /// What is known of a target group before its balancer is.
 pub(super) struct Group<'a> {
     pub(super) plan: TargetGroupPlan,
@@ -214,7 +227,7 @@ impl Attributes<'_, '_> {
         self.stickiness(plan);
         for key in WITHOUT_EFFECT {
             if let Some(field) = self.map.field(key) {
-                let message = format!("no effect here: {key}");
+                let message = format!("no effect here: {key}{}", what_it_does(key));
                 field.note("no-effect", message).report();
             }
         }

@@ -244,6 +244,7 @@ fn definition(
     let start = start(cx, around, (&roles, &containers), which);
     let of = Revision::new(name, revision, cpu);
     let work = work(cx, around, (of, &containers));
+    let log_group = log_group(name, &containers);
     let all = of_containers(cx, (around.work, of, &work), containers);
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
@@ -257,6 +258,7 @@ fn definition(
         }),
         is_windows,
         ephemeral_gib,
+        log_group,
         stop_timeout: all.stop_timeout,
         hosting,
         start,
@@ -267,6 +269,14 @@ fn definition(
         mounts: declared.mounts,
     };
     Some((plan, all.ports, compatibility))
+}
+
+/// The log group of the first container that names one, or what the console calls it (ASSUMPTION).
+fn log_group(family: &str, containers: &[Container<'_>]) -> String {
+    let mut named = containers.iter().filter_map(|it| it.needs.log_group());
+    named
+        .next()
+        .map_or_else(|| format!("/ecs/{family}"), str::to_owned)
 }
 
 /// What the code costs; its logs cost nothing where their drivers send them elsewhere.

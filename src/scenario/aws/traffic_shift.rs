@@ -116,22 +116,26 @@ fn only_of(field: &Field<'_>, (is_used, strategy): (bool, &str)) {
     }
 }
 
+/// `canaryPercent` at most: with more there is no canary.
+const CANARY_MOST: TrafficShare = TrafficShare(999);
+
 /// A percentage in tenths.
-fn share(field: &Field<'_>, least: TrafficShare) -> Option<TrafficShare> {
-    let percent = field.f64(0.0..=100.0)?;
+fn share(field: &Field<'_>, (least, most): (TrafficShare, TrafficShare)) -> Option<TrafficShare> {
+    let percent = field.f64(f64::MIN..=f64::MAX)?;
+    let [least, most] = [least, most].map(TrafficShare::percent);
+    if percent < least || most < percent {
+        let message = format!("{percent} is not between {least} and {most}");
+        let help = format!("write {least} to {most}");
+        field.error("out-of-range", message).help(help).report();
+        return None;
+    }
     let tenths = (percent * 10.0).round();
     if 1e-6 < (percent * 10.0 - tenths).abs() {
         let message = format!("{percent} is finer than AWS takes it: tenths of a percent");
         field.error("invalid-value", message).report();
         return None;
     }
-    let share = TrafficShare(tenths as u16);
-    if share < least {
-        let message = format!("{percent} is less than {}", least.percent());
-        field.error("out-of-range", message).report();
-        return None;
-    }
-    Some(share)
+    Some(TrafficShare(tenths as u16))
 }
 
 fn linear(cx: &Context<'_>, map: &mut MapReader<'_>, strategy: Strategy) -> Shift {
@@ -142,7 +146,7 @@ fn linear(cx: &Context<'_>, map: &mut MapReader<'_>, strategy: Strategy) -> Shif
         only_of(field, (strategy.is_one_of(&[Strategy::Linear]), "LINEAR"));
         if let Some(mut map) = field.map() {
             let percent = map.field("stepPercent");
-            step = percent.and_then(|field| share(&field, LINEAR_STEP_LEAST));
+            step = percent.and_then(|field| share(&field, (LINEAR_STEP_LEAST, TrafficShare::ALL)));
             bake = map.u64("stepBakeTimeInMinutes", 0..=BAKE_MAX_MINUTES);
             map.finish_aws("ecs.LinearConfiguration");
         }
@@ -173,13 +177,13 @@ fn canary(cx: &Context<'_>, map: &mut MapReader<'_>, strategy: Strategy) -> Shif
         only_of(field, (strategy.is_one_of(&[Strategy::Canary]), "CANARY"));
         if let Some(mut map) = field.map() {
             part = map.field("canaryPercent").and_then(|field| {
-                let share = share(&field, TrafficShare(1))?;
-                if share == TrafficShare::ALL {
+                if field.f64(f64::MIN..=f64::MAX)? == TrafficShare::ALL.percent() {
                     let message = "a canary of 100 % is none: all traffic goes over at once";
                     let help = "write less, or strategy: BLUE_GREEN";
                     field.error("out-of-range", message).help(help).report();
+                    return None;
                 }
-                Some(share)
+                share(&field, (TrafficShare(1), CANARY_MOST))
             });
             bake = map.u64("canaryBakeTimeInMinutes", 0..=BAKE_MAX_MINUTES);
             map.finish_aws("ecs.CanaryConfiguration");
@@ -323,4 +327,19 @@ fn stage(field: &Field<'_>, pauses: bool) -> Option<Stage> {
         return None;
     }
     Some(stage)
+}
+
+/// Where each service has its `strategy`.
+pub(in crate::scenario) fn places<'a>(aws: &mut MapReader<'a>) -> Vec<(&'a str, Field<'a>)> {
+    let services = aws.field("services");
+    // What is no list or no block was reported where it was read.
+    let services = services.filter(Field::is_list).and_then(|it| it.list());
+    let block = |field: Field<'a>| field.is_mapping().then(|| field.map()).flatten();
+    let place = |service: Field<'a>| {
+        let name = service.node().get("serviceName")?.as_text()?;
+        let deploying = block(service)?.field("deploymentConfiguration")?;
+        Some((name, block(deploying)?.field("strategy")?))
+    };
+    let all = services.unwrap_or_default().into_iter();
+    all.filter_map(place).collect()
 }

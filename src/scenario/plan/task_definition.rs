@@ -40,6 +40,8 @@ pub struct TaskDefinitionPlan {
     pub is_windows: bool,
     /// `ephemeralStorage.sizeInGiB`; 20 are included in the price.
     pub ephemeral_gib: u32,
+    /// The log group that its containers write to.
+    pub log_group: String,
     /// The longest `stopTimeout` of its containers.
     pub stop_timeout: SimDuration,
     /// Its containers.

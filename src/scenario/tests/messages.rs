@@ -347,6 +347,17 @@ fn what_is_wrong_with_services() {
          ENABLED",
         &["note : no effect here: tags (Service)"],
     );
+    let attribute = "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count";
+    check(
+        "  services:",
+        &format!(
+            "  targetGroups: [{{ TargetGroupName: t, attributes: {{ {attribute}: 2 }} }}]\n  services:"
+        ),
+        &[&format!(
+            "note aws.targetGroups.t.attributes.{attribute}: no effect here: {attribute}; UNHEALTHY \
+             targets are asked while no target is healthy, not sooner"
+        )],
+    );
     check(
         "launchType: FARGATE",
         "launchType: FARGATE, networkConfiguration: { awsvpcConfiguration: { subnets: \

@@ -13,6 +13,7 @@ use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::{JobSourceId, ServiceId};
+use crate::policy::traffic_shift::Shift;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{
@@ -64,19 +65,7 @@ pub(in crate::scenario) fn read(
             (Some(id), _) => {
                 let key = aws.services[id.index()].key;
                 let demand = of_service(cx, &field, run, (key, Some((aws, id))));
-                let service = &mut aws.services[id.index()];
-                service.demand = demand;
-                let is_steered = service.target_group.is_some() || service.service_connect;
-                if service.traffic_shift.is_some() && !is_steered {
-                    let message = format!(
-                        "{} is deployed by shifting traffic, and has no target group whose traffic \
-                         could be shifted",
-                        service.name
-                    );
-                    let help = "give the service loadBalancers with two target groups, or \
-                                serviceConnectConfiguration: { enabled: true }";
-                    field.error("missing-field", message).help(help).report();
-                }
+                aws.services[id.index()].demand = demand;
             }
             (None, Some(id)) if aws.job_sources[id.index()].target.is_some() => {
                 let message = format!("{} says itself when it runs", key.text);
@@ -101,6 +90,27 @@ pub(in crate::scenario) fn read(
         }
     }
     block.finish();
+}
+
+/// Refuses to shift the traffic of services that nobody could steer, where their strategy stands;
+/// one that goes in steps is refused already.
+pub(in crate::scenario) fn check_shifted(aws: &Aws, strategies: &[(&str, Field<'_>)]) {
+    for service in aws.services.iter().filter(|it| it.demand.is_some()) {
+        let is_steered = service.target_group.is_some() || service.service_connect;
+        let shift = service.traffic_shift.as_ref().filter(|_| !is_steered);
+        let all_at_once = shift.is_some_and(|it| it.shift == Shift::AllAtOnce);
+        let place = strategies.iter().find(|(name, _)| *name == service.name);
+        if let (true, Some((_, field))) = (all_at_once, place) {
+            let message = format!(
+                "{} is deployed by shifting traffic, and has no target group whose traffic could \
+                 be shifted",
+                service.name
+            );
+            let help = "give the service loadBalancers with two target groups, or \
+                        serviceConnectConfiguration: { enabled: true }";
+            field.error("missing-field", message).help(help).report();
+        }
+    }
 }
 
 fn of_service(

@@ -12,6 +12,7 @@ mod sidecars;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::catalog::names::suggestion;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::policy::daemon_load::BesideWork;
@@ -70,6 +71,8 @@ struct Work<'a> {
     checkpoint_every: Option<SimDuration>,
     calls: Option<Vec<Call<'a>>>,
     sidecars: Option<Sidecars>,
+    /// Their names, as written.
+    sidecar_names: Vec<Field<'a>>,
     beside: Option<BesideWork>,
     containers: Containers<'a>,
 }
@@ -117,7 +120,6 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         exit_codes: map.map("exit").and_then(exit_codes),
         start_failures: map.share("startFailures"),
         stops_in: map.duration("stopsIn"),
-        sidecars: map.map("sidecars").map(sidecars::read),
         beside: map.map("beside").map(beside::read),
         ..Work::default()
     };
@@ -146,6 +148,10 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     }
     if map.has("calls") {
         work.calls = Some(calls::read(map.maps("calls")));
+    }
+    if let Some(beside) = map.map("sidecars") {
+        let (all, names) = sidecars::read(beside);
+        (work.sidecars, work.sidecar_names) = (Some(all), names);
     }
     if let Some(containers) = map.map("containers") {
         work.containers = containers::read(containers);
@@ -261,6 +267,13 @@ impl<'a> WorkEntries<'a> {
                     unknown_name(&given.field, "container", container, known.iter().copied());
                 }
             }
+            // A proxy of Service Connect is in no definition: what is said may be right.
+            for place in work.sidecar_names.iter().filter(|_| !known.is_empty()) {
+                let sidecar = place.path().rsplit('.').next().unwrap_or_default();
+                if !known.contains(sidecar) {
+                    note_sidecar(place, (name, sidecar), &known);
+                }
+            }
         }
     }
 
@@ -311,4 +324,16 @@ impl<'a> WorkEntries<'a> {
             unknown_name(field, "task definition", name, known);
         }
     }
+}
+
+/// Says that no container of a family has a sidecar's name: what it takes counts all the same.
+fn note_sidecar(place: &Field<'_>, (family, sidecar): (&str, &str), known: &BTreeSet<&str>) {
+    let message = format!(
+        "no container of {family} is called {sidecar}; what it takes counts as that of a proxy"
+    );
+    let names: Vec<&str> = known.iter().copied().collect();
+    let help = suggestion(sidecar, names.iter().copied())
+        .unwrap_or_else(|| format!("its containers are {}", names.join(", ")));
+    let note = place.note("unknown-name", message);
+    note.help(help).report();
 }

@@ -100,6 +100,8 @@ struct Played {
 struct Settled {
     from_s: f64,
     histogram: FineHistogram,
+    /// Answered in time or not.
+    answered: f64,
     /// Sums of x, x^1.5 and x² of slot-holding times, in mean ones.
     powers: [f64; 3],
     per_holding_s: f64,
@@ -109,7 +111,10 @@ impl Watch for Settled {
     #[inline]
     fn answered(&mut self, answer: &Answer) {
         if self.from_s <= answer.answered_s {
-            self.histogram.add(answer.answered_s - answer.arrived_s);
+            if !answer.is_late {
+                self.histogram.add(answer.answered_s - answer.arrived_s);
+            }
+            self.answered += 1.0;
             let held = (answer.answered_s - answer.started_s) * self.per_holding_s;
             self.powers[0] += held;
             self.powers[1] += held * libm::sqrt(held);
@@ -145,6 +150,7 @@ impl Player<'_> {
         let mut watch = Settled {
             from_s,
             histogram: FineHistogram::new(),
+            answered: 0.0,
             powers: [0.0; 3],
             per_holding_s: 1.0 / Task::new(service.shape).holding_alone_s,
         };
@@ -180,7 +186,7 @@ impl Player<'_> {
         let service = self.service;
         let expected = self.rate_per_s * self.length_s;
         let arrivals = first_tries / expected - 1.0;
-        let answered = watch.histogram.count;
+        let answered = watch.answered;
         let mut drawn = [arrivals, 0.0, 0.0, 0.0];
         // What takes longer than all of the replication is never answered in it, and the answered
         // ones have less than their expectation; too little of the work's square to matter is in

@@ -217,8 +217,10 @@ struct ByMinute<'m> {
 
 impl Watch for ByMinute<'_> {
     fn answered(&mut self, answer: &Answer) {
-        let seconds = answer.answered_s - answer.arrived_s;
-        self.sums[self.minute].histogram.add(seconds);
+        if !answer.is_late {
+            let seconds = answer.answered_s - answer.arrived_s;
+            self.sums[self.minute].histogram.add(seconds);
+        }
     }
 }
 

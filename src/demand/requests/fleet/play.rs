@@ -299,6 +299,7 @@ impl Fleet {
                 arrived_s: request.arrived_s,
                 started_s: request.started_s,
                 answered_s: self.now_s,
+                is_late: request.is_abandoned,
             });
             self.totals.answered += 1;
         } else {

@@ -1,6 +1,6 @@
 //! What CloudWatch calls the metrics: names, namespaces, units.
 
-use super::Metric;
+use super::{InstanceMetric, Metric};
 
 impl Metric {
     /// CloudWatch's name.
@@ -49,7 +49,12 @@ impl Metric {
             Metric::CapacityProviderReservation => "CapacityProviderReservation",
             Metric::CpuReservation => "CPUReservation",
             Metric::MemoryReservation => "MemoryReservation",
+            Metric::GpuReservation => "GPUReservation",
             Metric::ContainerInstanceCount => "ContainerInstanceCount",
+            Metric::ServiceCount => "ServiceCount",
+            Metric::EphemeralStorageReserved => "EphemeralStorageReserved",
+            Metric::Instance(metric) => metric.name(),
+            Metric::IncomingBytes => "IncomingBytes",
         }
     }
 
@@ -59,7 +64,8 @@ impl Metric {
             Metric::CpuUtilization
             | Metric::MemoryUtilization
             | Metric::CpuReservation
-            | Metric::MemoryReservation => "AWS/ECS",
+            | Metric::MemoryReservation
+            | Metric::GpuReservation => "AWS/ECS",
             Metric::CapacityProviderReservation => "AWS/ECS/ManagedScaling",
             Metric::GroupDesiredCapacity
             | Metric::GroupInServiceInstances
@@ -76,7 +82,11 @@ impl Metric {
             | Metric::MemoryUtilized
             | Metric::MemoryReserved
             | Metric::TaskCount
-            | Metric::ContainerInstanceCount => "ECS/ContainerInsights",
+            | Metric::ContainerInstanceCount
+            | Metric::ServiceCount
+            | Metric::EphemeralStorageReserved
+            | Metric::Instance(_) => "ECS/ContainerInsights",
+            Metric::IncomingBytes => "AWS/Logs",
             Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::TargetResponseTime
@@ -111,9 +121,12 @@ impl Metric {
             | Metric::MemoryUtilization
             | Metric::CapacityProviderReservation
             | Metric::CpuReservation
-            | Metric::MemoryReservation => "Percent",
+            | Metric::MemoryReservation
+            | Metric::GpuReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
-            Metric::FlowBytes => "Bytes",
+            Metric::FlowBytes | Metric::IncomingBytes => "Bytes",
+            Metric::EphemeralStorageReserved => "Gigabytes",
+            Metric::Instance(metric) => metric.unit(),
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
             Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
             Metric::RequestCapacity => "Count/Second",
@@ -142,6 +155,7 @@ impl Metric {
             | Metric::MessagesSent
             | Metric::MessagesReceived
             | Metric::TaskCount
+            | Metric::ServiceCount
             | Metric::ContainerInstanceCount => "Count",
             // Auto Scaling publishes its metrics without a unit.
             Metric::GroupDesiredCapacity
@@ -149,6 +163,47 @@ impl Metric {
             | Metric::GroupPendingInstances
             | Metric::GroupTerminatingInstances
             | Metric::GroupTotalInstances => "None",
+        }
+    }
+}
+
+impl InstanceMetric {
+    /// All of them, in the order of `metrics.csv`.
+    pub const ALL: [InstanceMetric; 9] = [
+        InstanceMetric::CpuLimit,
+        InstanceMetric::CpuReserved,
+        InstanceMetric::CpuUsed,
+        InstanceMetric::CpuUtilization,
+        InstanceMetric::MemoryLimit,
+        InstanceMetric::MemoryReserved,
+        InstanceMetric::MemoryUsed,
+        InstanceMetric::MemoryUtilization,
+        InstanceMetric::RunningTasks,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            InstanceMetric::CpuLimit => "instance_cpu_limit",
+            InstanceMetric::CpuReserved => "instance_cpu_reserved_capacity",
+            InstanceMetric::CpuUsed => "instance_cpu_usage_total",
+            InstanceMetric::CpuUtilization => "instance_cpu_utilization",
+            InstanceMetric::MemoryLimit => "instance_memory_limit",
+            InstanceMetric::MemoryReserved => "instance_memory_reserved_capacity",
+            InstanceMetric::MemoryUsed => "instance_memory_working_set",
+            InstanceMetric::MemoryUtilization => "instance_memory_utilization",
+            InstanceMetric::RunningTasks => "instance_number_of_running_tasks",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            InstanceMetric::CpuLimit | InstanceMetric::CpuUsed => "None",
+            InstanceMetric::MemoryLimit | InstanceMetric::MemoryUsed => "Bytes",
+            InstanceMetric::CpuReserved
+            | InstanceMetric::CpuUtilization
+            | InstanceMetric::MemoryReserved
+            | InstanceMetric::MemoryUtilization => "Percent",
+            InstanceMetric::RunningTasks => "Count",
         }
     }
 }

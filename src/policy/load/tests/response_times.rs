@@ -133,3 +133,39 @@ fn out_of_range_values_land_in_the_outer_bins() {
     near(histogram.quantile_s(0.0).unwrap(), 1e-5, 0.03);
     near(histogram.quantile_s(1.0).unwrap(), 1e9, 0.05);
 }
+
+#[test]
+fn nobody_sees_how_long_those_took_who_came_too_late() {
+    let table = ResponseTable::shared(1.0);
+    let piece = Piece {
+        holding_s: 40.0,
+        kappa: 1.0,
+        ..Piece::default()
+    };
+    let all = table.response(&piece);
+    let late = all.share_above(60.0);
+    let within = all.within(60.0, late);
+    // Lognormal of mean 40 and CV 1, cut at 60: spread s = 0.83255.
+    // P(X ≤ 60) = Φ(0.90329) = 0.81681; p50 at Φ⁻¹(0.40841), p99 at Φ⁻¹(0.80865) = 0.87308;
+    // mean = 40 Φ(0.90329 − s)/0.81681 = 40 × 0.52820/0.81681.
+    near(late, 1.0 - 0.81681, 0.01);
+    near(within.percentile_s(Percentile::P50), 23.32, 0.01);
+    near(within.percentile_s(Percentile::P99), 58.50, 0.01);
+    near(within.mean_s, 25.866, 0.02);
+    assert!(within.percentile_s(Percentile::P99) <= 60.0);
+    assert_eq!(all.within(60.0, 0.0), all);
+}
+
+#[test]
+fn where_all_are_too_late_nobody_is_slower_than_the_limit() {
+    let piece = Piece {
+        holding_s: 70.0,
+        kappa: 1.0,
+        ..Piece::default()
+    };
+    for cv in [0.0, 1.0] {
+        let within = ResponseTable::shared(cv).response(&piece).within(60.0, 1.0);
+        assert!(within.mean_s <= 60.0, "{within:?}");
+        assert!(within.percentile_s(Percentile::P99) <= 60.001, "{within:?}");
+    }
+}

@@ -14,6 +14,13 @@ pub(in crate::scenario::aws) struct ContainerNeeds<'a> {
     pub(in crate::scenario::aws) logs_to_aws: Option<bool>,
 }
 
+impl<'a> ContainerNeeds<'a> {
+    /// The log group that its log driver names.
+    pub(in crate::scenario::aws) fn log_group(&self) -> Option<&'a str> {
+        self.logs.as_ref()?.group.as_ref()?.str()
+    }
+}
+
 /// Logs to CloudWatch.
 pub(super) struct Logs<'a> {
     pub(super) place: Field<'a>,

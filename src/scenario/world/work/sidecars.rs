@@ -2,7 +2,7 @@
 //! agent that collects logs or traces.
 
 use crate::engine::SimDuration;
-use crate::scenario::reader::MapReader;
+use crate::scenario::reader::{Field, MapReader};
 
 use super::{MIB, vcpus};
 
@@ -17,10 +17,12 @@ pub(super) struct Sidecars {
     pub(super) memory_mib: f64,
 }
 
-/// Reads them by their names.
-pub(super) fn read(mut map: MapReader<'_>) -> Sidecars {
+/// Reads them by their names, and where each stands.
+pub(super) fn read(mut map: MapReader<'_>) -> (Sidecars, Vec<Field<'_>>) {
     let mut all = Sidecars::default();
+    let mut names = Vec::new();
     for (_, field) in map.entries() {
+        names.push(field.clone());
         let Some(mut one) = field.map() else { continue };
         all.cpu_s += one.duration("cpu").map_or(0.0, SimDuration::as_secs_f64);
         let idle = one.field("idle");
@@ -31,5 +33,5 @@ pub(super) fn read(mut map: MapReader<'_>) -> Sidecars {
         one.finish();
     }
     map.finish();
-    all
+    (all, names)
 }

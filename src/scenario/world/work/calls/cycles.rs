@@ -68,9 +68,46 @@ impl WorkEntries<'_> {
         } else {
             return;
         };
-        if let Some(place) = self.place_of_calls(&on_it, (services, definitions)) {
+        let place = self.place_of_ring(&on_it, (services, definitions));
+        if let Some(place) = place {
             place.error("endless-calls", message).help(help).report();
         }
+    }
+
+    /// The call that closes the ring of these services: of the last to the first, or, where their
+    /// names lead elsewhere, any from one to another.
+    fn place_of_ring(
+        &self,
+        on_it: &[usize],
+        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+    ) -> Option<&Field<'_>> {
+        let (first, last) = (on_it.first()?, on_it.last()?);
+        let closing = self.place_of_call((*last, &[*first]), (services, definitions));
+        let mut others = on_it.iter();
+        closing.or_else(|| {
+            others.find_map(|from| self.place_of_call((*from, on_it), (services, definitions)))
+        })
+    }
+
+    /// Where one service calls one of others: its revision's, its family's or the default entry.
+    fn place_of_call(
+        &self,
+        (from, to): (usize, &[usize]),
+        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+    ) -> Option<&Field<'_>> {
+        let family = definitions[services[from].task_definition.index()]
+            .family
+            .as_str();
+        let is_its = |name: &str| {
+            let of = name.split(':').next().unwrap_or_default();
+            of == family || name == "default"
+        };
+        let is_meant = |name: &str| to.iter().any(|at| services[*at].name == name);
+        let entries = self.entries.iter().filter(|(name, _)| is_its(name));
+        let calls = entries.filter_map(|(_, (work, _))| work.calls.as_ref());
+        let places = calls.flatten().filter_map(|call| call.service.as_ref());
+        let mut meant = places.filter(|(_, name)| is_meant(name));
+        meant.next().map(|(field, _)| field)
     }
 
     /// The first entry with calls of one of these services.
