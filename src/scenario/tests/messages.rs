@@ -308,7 +308,8 @@ fn what_is_wrong_with_services() {
          maximumPercent: 80 }",
         &[
             "error aws.services.web.deploymentConfiguration.maximumPercent: maximumPercent 80 is \
-         less than minimumHealthyPercent 90: more tasks would have to be healthy than may be there",
+         less than minimumHealthyPercent 90: more tasks would have to be healthy than may be there \
+         (write 100 or more (200 is the default), or less minimumHealthyPercent)",
         ],
     );
     check(
