@@ -202,7 +202,7 @@ pub fn share(value: f64) -> String {
         _ if percent < 0.001 => "under 0.001 %".to_owned(),
         _ if percent < 1.0 => format!("{percent:.3} %"),
         // What is not quite 99 % is not told as 99.0 %.
-        _ if 98.95 <= percent && percent < 99.0 => format!("{percent:.2} %"),
+        _ if (98.95..99.0).contains(&percent) => format!("{percent:.2} %"),
         _ if 99.0 < percent && percent < 100.0 => format!("{percent:.2} %"),
         _ => format!("{percent:.1} %"),
     }

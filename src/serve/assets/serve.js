@@ -191,12 +191,13 @@ window.fleetcastServe = (function (charts, tables) {
   function delta(figure, other) {
     const was = other && other.answer.figures.find((it) => it.name === figure.name);
     // What reads the same has not changed for who reads.
-    if (!was || was.value === figure.value || (figure.is_share && was.shown === figure.shown)) return null;
+    if (!was || was.value === figure.value || was.shown === figure.shown) return null;
     const change = figure.value - was.value;
     const better = figure.less_is_better === null ? "" : (change < 0) === figure.less_is_better ? "better" : "worse";
-    // Of shares nobody knows whether percent or points are meant; of large factors nobody reads them.
+    // Of shares nobody knows whether percent or points are meant; large factors nobody reads, and
+    // "−0.0 %" says nothing.
     const percent = Math.abs((100 * change) / was.value);
-    const words = figure.is_share || !(percent < 1000)
+    const words = figure.is_share || !(0.05 <= percent && percent < 1000)
       ? "was " + was.shown
       : (0 < change ? "+" : "−") + percent.toFixed(percent < 10 ? 1 : 0) + " %";
     return { words, better };
