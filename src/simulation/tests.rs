@@ -541,8 +541,9 @@ fn scale_in_goes_on_when_a_deployment_is_complete() {
         .iter()
         .filter(|task| task.deployment == 0);
     let old_gone = last.filter_map(|task| task.times.stopping).max().unwrap();
-    // The new tasks run at 35 s and are healthy by 75 s; the old ones stop then. The alarm has its 15 low minutes;
-    // data points arrive every 60 s, at 30 s past the minute.
+    // The new tasks run at 35 s and are healthy by 75 s; the old ones are told to stop then, and
+    // have 64 s later, which ends the deployment. The alarm has its 15 low minutes; data points
+    // arrive every 60 s, at 30 s past the minute.
     assert!(at(45) <= old_gone && old_gone <= at(75), "{old_gone}");
     let scaled_in = outcome
         .observed
@@ -550,7 +551,7 @@ fn scale_in_goes_on_when_a_deployment_is_complete() {
         .iter()
         .filter(|task| task.deployment == 1);
     let scaled_in: Vec<_> = scaled_in.filter_map(|task| task.times.stopping).collect();
-    assert_eq!(scaled_in, vec![at(90)]);
+    assert_eq!(scaled_in, vec![at(150)]);
 }
 
 #[test]

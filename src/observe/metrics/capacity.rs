@@ -140,7 +140,8 @@ impl Registered {
         }
     }
 
-    /// Without registered instances there is no reservation, as with AWS; without GPUs none of GPUs.
+    /// Without registered instances there is no reservation, as with AWS, and without GPUs none of
+    /// them.
     fn levels(&self) -> [f64; CLUSTER_LEVELS] {
         let percent = |part, whole| reservation_percent(part, whole).unwrap_or(f64::NAN);
         [

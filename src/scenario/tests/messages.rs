@@ -355,8 +355,8 @@ fn what_is_wrong_with_services() {
             "  targetGroups: [{{ TargetGroupName: t, attributes: {{ {attribute}: 2 }} }}]\n  services:"
         ),
         &[&format!(
-            "note aws.targetGroups.t.attributes.{attribute}: no effect here: {attribute}; UNHEALTHY \
-             targets are asked while no target is healthy, not sooner"
+            "note aws.targetGroups.t.attributes[{attribute}]: no effect here: {attribute}; \
+             UNHEALTHY targets are asked while no target is healthy, not sooner"
         )],
     );
     check(
