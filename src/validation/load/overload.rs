@@ -158,13 +158,14 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         cells: vec![played.singles()],
         verdicts: played.verdicts(),
         notes: vec![
-            "Near load 1 a queue takes long to fill, and whoever is served has waited about as \
-             long as clients are patient: small errors of the wait are large ones of the share \
-             that is answered in time; with few slots the order in which the balancer fills them \
-             matters as much. Response times are of those who were answered in time: with constant \
-             work nobody is at a load of 1.3 and more, so that those cells have none. A run says for how long it was there. These bounds are ours, set \
-             after a first run, and the region of distrust (load 0.9 to 1.2, fewer than 16 slots, \
-             64 at a CV of 4) was drawn around what that had shown: they catch regressions and \
+            "Near load 1 a queue takes long to fill, and whoever is served has waited about \
+             as long as clients are patient: small errors of the wait are large ones of the \
+             share that is answered in time; with few slots the order in which the balancer \
+             fills them matters as much. Response times are of those who were answered in \
+             time: with constant work nobody is at a load of 1.3 and more, so that those cells \
+             have none. A run says for how long it was there. These bounds are ours, set after \
+             a first run, and the region of distrust (load 0.9 to 1.2, fewer than 16 slots, 64 \
+             at a CV of 4) was drawn around what that had shown: they catch regressions and \
              confirm little."
                 .to_owned(),
         ],
