@@ -22,7 +22,7 @@ const SUMMARY: &str = "summary.json";
 #[derive(Debug, Args)]
 #[command(after_help = "\
 Examples:
-  fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
+  fleetcast diff results/web-api/e2693ae89eb1 results/web-api/e2bdc84fbb9d
   fleetcast diff before after --json | jq '.scenario'
 
 Nothing is played: both runs are read from their folders. One run each says nothing of chance;

@@ -39,10 +39,10 @@ const NOTHING_ELSE: RecordPlan = RecordPlan {
 #[command(after_help = "\
 Examples:
   fleetcast explain web-api --service api
-  fleetcast explain results/web-api/b1b6119c528c --service api --at '2026-03-06 14:05'
+  fleetcast explain results/web-api/e2693ae89eb1 --service api --at '2026-03-06 14:05'
   fleetcast explain web-api --service api --at '2d 14h'
-  fleetcast explain web-api --task 4a71f0
-  fleetcast explain ec2-autoscaling --instance i-0f3a
+  fleetcast explain web-api --task 96a2f6
+  fleetcast explain ec2-autoscaling --instance i-943c
   fleetcast explain ec2-autoscaling --capacity-provider machines --at 11h
   fleetcast explain nightly-jobs --schedule backup
   fleetcast explain web-api --service api --json | jq '.changes[].why'

@@ -66,7 +66,7 @@ Examples:
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
   fleetcast learn 1
-  fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
+  fleetcast diff results/web-api/e2693ae89eb1 results/web-api/e2bdc84fbb9d
   fleetcast report web-api
   fleetcast serve scenarios/web-api.yaml
   fleetcast check scenarios/*.yaml

@@ -22,8 +22,8 @@ use crate::scenario::{LoadOptions, Loaded, load};
 #[command(after_help = "\
 Examples:
   fleetcast report web-api
-  fleetcast report results/web-api/b1b6119c528c
-  fleetcast report results/web-api/b1b6119c528c --out week.html
+  fleetcast report results/web-api/e2693ae89eb1
+  fleetcast report results/web-api/e2693ae89eb1 --out week.html
   fleetcast report results/spot-weights/sweep-1c1b5d060d4f
 
 The file holds everything, its charts' code too, and loads nothing: it can be mailed and kept.
