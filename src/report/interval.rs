@@ -4,6 +4,9 @@ use super::axis::Unit;
 use super::wording;
 use crate::experiment::statistics::MeanInterval;
 
+/// Half of an interval of a share, in percent, that nobody needs to know: rounding, mostly.
+const HALF_PERCENT_MIN: f64 = 1e-6;
+
 /// The unit of a measure, by the ending of its name.
 pub fn unit_of_measure(name: &str) -> Unit {
     let units = [
@@ -36,17 +39,19 @@ pub fn shown(interval: &MeanInterval, unit: &Unit, scale: f64) -> String {
         interval.mean * scale,
         interval.half_width.map(|it| it * scale),
     );
-    // Amounts of a hundred thousand and more are in thousands.
-    if *unit == Unit::Usd && mean.abs() < 1e5 {
-        return usd(mean, half);
-    }
     in_unit(mean, half, unit)
 }
 
 /// A value with half of its interval, in the unit's words. Half of a share is not shown as nothing
 /// where it is something, and the share has as many decimals as it.
 pub fn in_unit(mean: f64, half_width: Option<f64>, unit: &Unit) -> String {
-    let half = half_width.map(|half| wording::width(half, unit));
+    // Amounts of a hundred thousand and more are in thousands.
+    if *unit == Unit::Usd && mean.abs() < 1e5 {
+        return usd(mean, half_width);
+    }
+    let is_crumb = |half: f64| *unit == Unit::Percent && half < HALF_PERCENT_MIN;
+    let half = half_width.map(|half| if is_crumb(half) { 0.0 } else { half });
+    let half = half.map(|half| wording::width(half, unit));
     match &half {
         Some(half) if *unit == Unit::Percent => {
             let of = |text: &str| {
@@ -94,5 +99,8 @@ mod tests {
         assert_eq!(share(37.5, 0.0004), "37.5000 % ± 0.0004 %");
         assert_eq!(share(0.0, 0.0), "0 % ± 0 %");
         assert_eq!(share(-0.99, 0.1), "−0.99 % ± 0.1 %");
+        assert_eq!(share(1e-7, 1e-15), "0 % ± 0 %");
+        assert_eq!(share(0.181_917_83, 2e-8), "0.18 % ± 0 %");
+        assert_eq!(in_unit(639.85, Some(0.0118), &Unit::Usd), "$639.85 ± 0.01");
     }
 }

@@ -182,6 +182,13 @@ fn a_forced_event_counts_as_much_as_it_is_likely() {
         "{said}"
     );
     insta::assert_snapshot!("analysis_of_zones", said);
+    // The page's answer is the choice, not the cheapest of the worlds.
+    home.run_well(&["report", "out"]);
+    let page = text(&home, "out/report.html");
+    assert!(
+        page.contains("Whatever turns out to be true, tasks=6 is regretted least."),
+        "{page:.3000}"
+    );
     for file in ["mixtures.csv", "regret.csv"] {
         let rows = text(&home, &format!("out/{file}"));
         assert_eq!(rows.lines().count(), 3, "{rows}");

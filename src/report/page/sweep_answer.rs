@@ -1,11 +1,11 @@
-//! The answer of a sweep: which cell is the cheapest that keeps the objectives, or which assumption
-//! moves what most.
+//! The answer of a sweep: which cell is the cheapest that keeps the objectives, which choice is the
+//! least regretted whatever turns out to be true, or which assumption moves what most.
 
 use serde_json::Value;
 
 use super::html::Html;
 use super::sweep::{COST, SweepData, name};
-use super::{sweep_odds, sweep_sensitivity};
+use super::{sweep_odds, sweep_regret, sweep_sensitivity};
 use crate::experiment::statistics::CONFIDENCE;
 use crate::report::wording::{counted, share};
 
@@ -22,7 +22,8 @@ pub fn write(data: &SweepData<'_>, html: &mut Html) {
     html.raw("<div class=\"headline\">\n");
     let sentences = match data.is_about_assumptions() {
         true => strongest(data),
-        false => cheapest(data),
+        // Nobody chooses the cheapest of several worlds.
+        false => sweep_regret::answer(data).unwrap_or_else(|| cheapest(data)),
     };
     for (index, sentence) in sentences.iter().enumerate() {
         html.line("p", if index == 0 { "objectives" } else { "" }, sentence);

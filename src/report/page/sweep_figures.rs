@@ -21,11 +21,6 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
         .filter_map(|cell| Some((cell, shown.mean(cell)?)))
         .collect();
     let all = cells.len();
-    // Few stand in their own order; of many the least come first.
-    if CELLS_MAX < all {
-        cells.sort_by(|a, b| a.1.0.total_cmp(&b.1.0));
-        cells.truncate(CELLS_MAX);
-    }
     let is_fine = |cell: &Value| cell["keeps_all_objectives"] == true;
     let least = cells.iter().min_by(|a, b| a.1.0.total_cmp(&b.1.0));
     let most = cells.iter().max_by(|a, b| a.1.0.total_cmp(&b.1.0));
@@ -39,6 +34,11 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
         ),
         _ => String::new(),
     };
+    // Few stand in their own order; of many the least come first.
+    if CELLS_MAX < all {
+        cells.sort_by(|a, b| a.1.0.total_cmp(&b.1.0));
+        cells.truncate(CELLS_MAX);
+    }
     let line = |word: &str, ink, fine: bool| {
         let its = cells.iter().filter(move |(cell, _)| is_fine(cell) == fine);
         let in_row = |(cell, (mean, half)): &(&Value, (f64, f64))| InRow {

@@ -6,9 +6,12 @@ use super::figure::{Axis, Figure, InRow, Ink, Line, Style};
 use super::html::{Cell, Html, TableHtml};
 use super::sweep::{SweepData, name};
 use super::sweep_figures::axis;
-use super::sweep_odds::{ROWS_MAX, labelled, list, rows_figure};
+use super::sweep_odds::{ROWS_MAX, labelled, list, never_broken, rows_figure};
 use crate::report::axis::Unit;
 use crate::report::interval::in_unit;
+
+/// Choices that the answer says are no answer.
+const BROKEN_MAX: usize = 3;
 
 /// Writes the table, and which choice is regretted least.
 pub fn write(data: &SweepData<'_>, html: &mut Html) {
@@ -91,15 +94,74 @@ fn least_regretted(regret: &Value) -> String {
         }
         (None, _) | (_, None) => String::new(),
     };
-    let hopeless = list(&regret["no_choice_keeps_objectives_under"]);
-    let hopeless: Vec<&str> = hopeless.iter().filter_map(Value::as_str).collect();
-    if !hopeless.is_empty() {
-        says.push_str(&format!(
-            " No choice keeps the objectives under {}.",
-            hopeless.join("; ")
-        ));
+    if let Some(hopeless) = hopeless(regret) {
+        says.push_str(&format!(" {hopeless}"));
     }
     says
+}
+
+/// Under which assumptions nobody could have kept the objectives.
+fn hopeless(regret: &Value) -> Option<String> {
+    let under = list(&regret["no_choice_keeps_objectives_under"]);
+    let under: Vec<&str> = under.iter().filter_map(Value::as_str).collect();
+    let told = format!("No choice keeps the objectives under {}.", under.join("; "));
+    (!under.is_empty()).then_some(told)
+}
+
+/// The answer of a sweep that plays several choices under several assumptions: which choice is good
+/// whatever turns out to be true. `None` of any other sweep.
+pub fn answer(data: &SweepData<'_>) -> Option<Vec<String>> {
+    let regret = &data.cells["regret"];
+    let choices = list(&regret["choices"]);
+    let assumptions = list(&regret["assumptions"]).len();
+    let (mean, largest) = (regret["least_mean"].as_str(), &regret["least_largest"]);
+    let best = choices.iter().find(|it| Some(name(it)) == mean)?;
+    if choices.len() < 2 || assumptions < 2 {
+        return None;
+    }
+    let shown = |value: &Value, half: &Value| {
+        let value = value.as_f64();
+        value.map_or("–".to_owned(), |it| {
+            in_unit(it, half.as_f64(), &Unit::Usd)
+        })
+    };
+    let on_the_mean = shown(&best["mean"]["mean"], &best["mean"]["half_width"]);
+    let most = shown(&best["largest"], &Value::Null);
+    let keeps = match (data.plan.objectives.is_empty(), list(&best["broken_under"])) {
+        (true, _) => "It",
+        (false, []) => "It keeps all objectives wherever any choice does, and",
+        (false, _) => "It keeps all objectives under the most of them, and",
+    };
+    let mut told = vec![
+        format!(
+            "Whatever turns out to be true, {} is regretted least.",
+            name(best)
+        ),
+        format!(
+            "{keeps} costs {on_the_mean} a month more on the mean than the best choice under the \
+             same assumptions ({assumptions} combinations), at most {most}."
+        ),
+    ];
+    if let Some(other) = largest.as_str()
+        && other != name(best)
+    {
+        told.push(format!("{other} is regretted least at worst."));
+    }
+    let broken = choices.iter().filter_map(|choice| {
+        let under = list(&choice["broken_under"]);
+        let first = under.first()?.as_str()?;
+        Some(format!(
+            "{} breaks an objective under {} of {assumptions}, like {first}.",
+            name(choice),
+            under.len()
+        ))
+    });
+    told.extend(broken.take(BROKEN_MAX));
+    told.extend(hopeless(regret));
+    if !data.plan.objectives.is_empty() {
+        told.push(never_broken(data));
+    }
+    Some(told)
 }
 
 /// The regret of each choice as a chart.

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use super::html::{Cell, Html, TableHtml};
 use super::sweep::{COST, Shown, SweepData};
+use crate::experiment::scale::ParameterScale;
 use crate::report::interval::unit_of_measure;
 
 /// The cells, a row each.
 pub fn table(data: &SweepData<'_>, html: &mut Html) {
     let shown = data.shown();
-    let parameters: Vec<&str> = data.cells["parameters"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_str)
-        .collect();
+    // `20ms` and `1m` are figures too, and sorted as such.
+    let names = &data.labels.parameters;
+    let scale = |parameter| ParameterScale::of(&data.labels, parameter);
+    let scales: Vec<Option<ParameterScale>> = (0..names.len()).map(scale).collect();
     let mut columns: Vec<(String, bool)> = vec![("Cell".to_owned(), true)];
-    columns.extend(parameters.iter().map(|name| ((*name).to_owned(), true)));
+    let parameters = names.iter().zip(&scales);
+    columns.extend(parameters.map(|(name, scale)| (name.clone(), scale.is_some())));
     columns.push(("Objectives".to_owned(), false));
     columns.extend(shown.iter().map(|it| (it.head.clone(), true)));
     let objectives = data.plan.objectives.len();
@@ -30,7 +30,7 @@ pub fn table(data: &SweepData<'_>, html: &mut Html) {
     ];
     columns.extend(["Failed", "p99", "Interruptions", "Tasks"].map(|it| (it.to_owned(), true)));
     columns.push(("Runs".to_owned(), true));
-    let row = |cell: &Value| row(data, cell, &parameters, &shown, &more);
+    let row = |(index, cell): (usize, &Value)| row(data, (index, cell), &scales, &shown, &more);
     for (index, objective) in data.plan.objectives.iter().enumerate() {
         let line = format!("[{}] {}", index + 1, objective.text);
         html.line("p", "note", &line);
@@ -38,25 +38,24 @@ pub fn table(data: &SweepData<'_>, html: &mut Html) {
     html.table(&TableHtml {
         caption: "Cells; a head sorts by its column",
         columns,
-        rows: data.all().iter().map(row).collect(),
+        rows: data.all().iter().enumerate().map(row).collect(),
         sorts: true,
     });
 }
 
 fn row(
     data: &SweepData<'_>,
-    cell: &Value,
-    parameters: &[&str],
+    (index, cell): (usize, &Value),
+    scales: &[Option<ParameterScale>],
     shown: &[Shown],
     more: &[&str],
 ) -> Vec<Cell> {
     let number = cell["cell"].as_f64().unwrap_or(0.0);
     let mut row = vec![Cell::Sorted(format!("{number}"), number)];
-    for parameter in parameters {
-        let value = cell["parameters"][*parameter].as_str().unwrap_or("–");
-        row.push(match value.parse::<f64>() {
-            Ok(number) => Cell::Sorted(value.to_owned(), number),
-            Err(_) => Cell::Text(value.to_owned()),
+    for (label, scale) in data.labels.cells[index].iter().zip(scales) {
+        row.push(match scale {
+            Some(scale) => Cell::Sorted(label.clone(), scale.of_cells[index]),
+            None => Cell::Text(label.clone()),
         });
     }
     row.push(match data.plan.objectives.is_empty() {
