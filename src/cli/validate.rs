@@ -29,7 +29,7 @@ its 99.9 % interval) could explain. Where the interval reaches beyond it, it is 
 PAGE.md` writes every single comparison to PAGE-cells.md. The same seed, sections and version give
 the same pages, byte by byte, on any number of threads.
 
-All sections take about 28 minutes of processor time on an AMD EPYC of 2026-11, and half of that on
+All sections take about 31 minutes of processor time on a machine of 2026-12, and half of that on
 two cores that do nothing else.")]
 pub(super) struct ValidateArguments {
     /// Compute this section only; may be repeated
