@@ -67,6 +67,10 @@ const PER_LN_KAPPA: [f64; KAPPAS.len() - 1] = [
 /// Above this mean wait the wait alone counts.
 const WAIT_MAX: f64 = 9900.0;
 
+/// From which share of late responses on a law is another one without them: fewer move no quantile
+/// and, a thousand times as long as the others, the mean by a thousandth.
+pub const LATE_MIN: f64 = 1e-6;
+
 /// The percentiles a row holds directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Percentile {
@@ -110,14 +114,23 @@ pub const MASSES: [f64; CELLS] = {
 };
 
 /// The level of each quantile of a row.
-pub fn levels() -> [f64; LEVELS] {
-    std::array::from_fn(|i| {
-        if i < CELLS {
+const LEVELS_OF_ROWS: [f64; LEVELS] = {
+    let mut levels = [0.0; LEVELS];
+    let mut i = 0;
+    while i < LEVELS {
+        levels[i] = if i < CELLS {
             0.5 * (EDGES[i] + EDGES[i + 1])
         } else {
             PERCENTILES[i - CELLS]
-        }
-    })
+        };
+        i += 1;
+    }
+    levels
+};
+
+/// The level of each quantile of a row.
+pub fn levels() -> [f64; LEVELS] {
+    LEVELS_OF_ROWS
 }
 
 impl Response {
@@ -171,18 +184,22 @@ impl Response {
     /// takes longer: who asked has left by then, and no balancer sees how long those took.
     ///
     /// The law's own lines are read at the levels that are left; the mean shrinks as that of the
-    /// cells does.
+    /// cells does. Below [`LATE_MIN`] it is the law itself.
+    #[inline]
     pub fn within(&self, limit_s: f64, above: f64) -> Response {
-        if above <= 0.0 {
-            return *self;
+        match above < LATE_MIN {
+            true => *self,
+            false => self.cut_at(limit_s, above),
         }
+    }
+
+    fn cut_at(&self, limit_s: f64, above: f64) -> Response {
         let most = ln_fast(limit_s / self.holding_s);
         let left = (1.0 - above).max(0.0);
-        let levels = levels();
-        let ln_quantiles = std::array::from_fn(|i| {
-            let ln_share = ln_fast(1.0 - levels[i] * left);
-            self.ln_quantile_at(ln_share).min(most) as f32
-        });
+        // By themselves: several logarithms at a time.
+        let ln_shares = LEVELS_OF_ROWS.map(|level| ln_fast(1.0 - level * left));
+        let ln_quantiles =
+            std::array::from_fn(|i| self.ln_quantile_at(ln_shares[i], i).min(most) as f32);
         let within = Response {
             ln_quantiles,
             ..*self
@@ -195,10 +212,13 @@ impl Response {
     }
 
     /// The logarithm of the quantile that a share, of this logarithm, lies above: on the lines of
-    /// [`Response::share_above`].
-    fn ln_quantile_at(&self, ln_share: f64) -> f64 {
-        let passed = (0..CELLS).find(|&i| LN_SURVIVAL[i] < ln_share);
-        let right = passed.unwrap_or(CELLS).clamp(1, CELLS - 1);
+    /// [`Response::share_above`]. The share is at least that above the quantile `from`: of a cell
+    /// the search begins there, of a percentile at the end.
+    fn ln_quantile_at(&self, ln_share: f64, from: usize) -> f64 {
+        let mut right = from.clamp(1, CELLS - 1);
+        while 1 < right && LN_SURVIVAL[right - 1] < ln_share {
+            right -= 1;
+        }
         let [a, b] = [right - 1, right].map(|i| (LN_SURVIVAL[i], f64::from(self.ln_quantiles[i])));
         a.1 + (b.1 - a.1) * (ln_share - a.0) / (b.0 - a.0)
     }

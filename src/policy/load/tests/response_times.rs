@@ -2,6 +2,7 @@
 
 use super::settled::CELLS;
 use super::*;
+use crate::policy::load::response::LATE_MIN;
 use crate::policy::load::stationary::Pool;
 use crate::policy::load::{Histogram, Percentile, Response, ResponseTable};
 
@@ -154,6 +155,16 @@ fn nobody_sees_how_long_those_took_who_came_too_late() {
     near(within.mean_s, 25.866, 0.02);
     assert!(within.percentile_s(Percentile::P99) <= 60.0);
     assert_eq!(all.within(60.0, 0.0), all);
+    // So few that the law is the same: cut, it is no other one.
+    let (few, limit_s) = (LATE_MIN, 900.0);
+    assert_eq!(all.within(limit_s, 0.99 * few), all);
+    let cut = all.within(limit_s, few);
+    assert!(cut != all);
+    near(cut.mean_s, all.mean_s, 1e-4);
+    // Percentiles are read off the cells' lines then: half a percent beside those of the row.
+    for (cut, all) in cut.percentiles_s().into_iter().zip(all.percentiles_s()) {
+        near(cut, all, 6e-3);
+    }
 }
 
 #[test]
