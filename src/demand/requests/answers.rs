@@ -39,9 +39,7 @@ impl Answers {
 impl Watch for Answers {
     #[inline]
     fn answered(&mut self, answer: &Answer) {
-        // How long one took that nobody waited for is seen by nobody.
-        if !answer.is_late {
-            let seconds = answer.answered_s - answer.arrived_s;
+        if let Some(seconds) = answer.seen_s() {
             self.histogram.add_value(seconds, 1.0);
             self.least_s = self.least_s.min(seconds);
             self.most_s = self.most_s.max(seconds);

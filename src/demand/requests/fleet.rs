@@ -78,6 +78,14 @@ pub struct Answer {
     pub is_late: bool,
 }
 
+impl Answer {
+    /// How long it took, seconds; `None` where it is late: nobody who waited for it sees that.
+    #[inline]
+    pub fn seen_s(&self) -> Option<f64> {
+        (!self.is_late).then_some(self.answered_s - self.arrived_s)
+    }
+}
+
 /// Hears of single tries; what is only counted stands in [`Totals`].
 pub trait Watch {
     /// A try was answered (with an error, or for a client that has left, too).

@@ -12,7 +12,7 @@ use super::rows::SeriesSink;
 use super::used::{Used, of_cluster, tell};
 use super::{JobsRunning, MetricStore};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::metrics::CLUSTER_LEVELS;
+use crate::observe::metrics::REGISTERED;
 use crate::scenario::plan::{ContainerInsights, Plan, ProviderKind, ServicePlan};
 
 /// Bytes of a MiB.
@@ -63,6 +63,13 @@ fn is_on_fargate(plan: &Plan, service: &ServicePlan) -> bool {
     kinds.all(|kind| matches!(kind, ProviderKind::Fargate | ProviderKind::FargateSpot))
 }
 
+/// Adds to each period.
+fn add(sums: &mut [f64], more: impl IntoIterator<Item = f64>) {
+    sums.iter_mut()
+        .zip(more)
+        .for_each(|(sum, more)| *sum += more);
+}
+
 impl MetricStore {
     /// Tells these series, if Container Insights is switched on.
     pub(super) fn tell_insights(&self, plan: &Plan, sink: &mut impl SeriesSink) -> io::Result<()> {
@@ -98,19 +105,14 @@ impl MetricStore {
             let each = f64::from(plan.task_definition(service.task_definition).ephemeral_gib);
             let running = self.running(ServiceId::from_index(index));
             let gib: Vec<f64> = running.iter().map(|tasks| tasks * each).collect();
-            all.iter_mut()
-                .zip(&gib)
-                .for_each(|(sum, more)| *sum += more);
+            add(&mut all, gib.iter().copied());
             let dimensions = format!("{};ServiceName={}", of_cluster(plan), service.name);
             let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
             tell(sink, (metric, dimensions), values)?;
         }
         for jobs in self.jobs.iter().filter(|jobs| !jobs.is_hosted) {
             let each = f64::from(plan.task_definition(jobs.definition).ephemeral_gib);
-            let tasks = jobs.tasks.iter();
-            all.iter_mut()
-                .zip(tasks)
-                .for_each(|(sum, tasks)| *sum += tasks * each);
+            add(&mut all, jobs.tasks.iter().map(|tasks| tasks * each));
         }
         let values = all.iter().map(|it| (0.0 < *it).then_some(*it));
         tell(sink, (metric, of_cluster(plan)), values)
@@ -122,12 +124,11 @@ impl MetricStore {
             return Ok(());
         }
         let periods = self.used(plan);
-        let registered = self.registered(periods.len());
-        let levels = self.cluster_levels(periods.len());
+        let levels = self.cluster_levels();
         let tasks = self.hosted_tasks(plan);
         for metric in InstanceMetric::ALL {
             let values = (0..periods.len()).map(|at| {
-                let [cpu, memory] = registered[at];
+                let [cpu, memory] = REGISTERED.map(|place| levels[at][place]);
                 let [cpu_used, memory_used] = periods[at].on_instances;
                 let [cpu_reserved, memory_reserved, _, instances, ..] = levels[at];
                 let value = match metric {
@@ -148,35 +149,16 @@ impl MetricStore {
         Ok(())
     }
 
-    /// The means of the levels of the cluster's instances, by period.
-    fn cluster_levels(&self, periods: usize) -> Vec<[f64; CLUSTER_LEVELS]> {
-        let mut levels = vec![[0.0; CLUSTER_LEVELS]; periods];
-        for run in &self.capacity.cluster {
-            let means = run
-                .levels
-                .map(|level| level.map_or(0.0, |it| f64::from(it.mean)));
-            let stretch = levels.iter_mut().skip(run.first as usize);
-            stretch.take(run.count as usize).for_each(|it| *it = means);
-        }
-        levels
-    }
-
     /// RUNNING tasks on instances, mean of each period.
     fn hosted_tasks(&self, plan: &Plan) -> Vec<f64> {
         let mut tasks = vec![0.0; self.cluster_tasks.len()];
-        let mut add = |more: &[f64]| {
-            tasks
-                .iter_mut()
-                .zip(more)
-                .for_each(|(sum, more)| *sum += more);
-        };
         for (index, service) in plan.services.iter().enumerate() {
             if plan.is_hosted(&service.strategy) {
-                add(&self.running(ServiceId::from_index(index)));
+                add(&mut tasks, self.running(ServiceId::from_index(index)));
             }
         }
         for jobs in self.jobs.iter().filter(|jobs| jobs.is_hosted) {
-            add(&jobs.tasks);
+            add(&mut tasks, jobs.tasks.iter().copied());
         }
         tasks
     }

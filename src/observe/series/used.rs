@@ -6,7 +6,7 @@ use super::metric::{Metric, Statistics};
 use super::rows::{Labels, SeriesSink};
 use super::{LoadSample, MetricRun, MetricStore};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::metrics::REGISTERED;
+use crate::observe::metrics::{CLUSTER_LEVELS, REGISTERED};
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
 
@@ -55,10 +55,11 @@ impl MetricStore {
         if plan.groups.is_empty() {
             return Ok(());
         }
-        let registered = self.registered(periods.len());
+        let levels = self.cluster_levels();
         for (at, metric) in Metric::OF_HOSTED_TASKS.into_iter().enumerate() {
-            let percents = periods.iter().zip(&registered).map(|(it, registered)| {
-                (0.0 < registered[at]).then(|| 100.0 * it.on_instances[at] / registered[at])
+            let percents = periods.iter().zip(&levels).map(|(it, levels)| {
+                let registered = levels[REGISTERED[at]];
+                (0.0 < registered).then(|| 100.0 * it.on_instances[at] / registered)
             });
             tell(sink, (metric, of_cluster(plan)), percents)?;
         }
@@ -98,16 +99,17 @@ impl MetricStore {
         periods
     }
 
-    /// What instances had registered: CPU units and MiB, mean of each period.
-    pub(super) fn registered(&self, periods: usize) -> Vec<[f64; 2]> {
-        let mut registered = vec![[0.0; 2]; periods];
+    /// The means of the levels of the cluster's instances, by period.
+    pub(super) fn cluster_levels(&self) -> Vec<[f64; CLUSTER_LEVELS]> {
+        let mut levels = vec![[0.0; CLUSTER_LEVELS]; self.cluster_tasks.len()];
         for run in &self.capacity.cluster {
-            let mean = |at: usize| run.levels[at].map_or(0.0, |it| f64::from(it.mean));
-            let has = REGISTERED.map(mean);
-            let stretch = registered.iter_mut().skip(run.first as usize);
-            stretch.take(run.count as usize).for_each(|it| *it = has);
+            let means = run
+                .levels
+                .map(|level| level.map_or(0.0, |it| f64::from(it.mean)));
+            let stretch = levels.iter_mut().skip(run.first as usize);
+            stretch.take(run.count as usize).for_each(|it| *it = means);
         }
-        registered
+        levels
     }
 }
 

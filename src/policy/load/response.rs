@@ -114,7 +114,7 @@ pub const MASSES: [f64; CELLS] = {
 };
 
 /// The level of each quantile of a row.
-const LEVELS_OF_ROWS: [f64; LEVELS] = {
+pub const LEVELS_OF_ROWS: [f64; LEVELS] = {
     let mut levels = [0.0; LEVELS];
     let mut i = 0;
     while i < LEVELS {
@@ -127,11 +127,6 @@ const LEVELS_OF_ROWS: [f64; LEVELS] = {
     }
     levels
 };
-
-/// The level of each quantile of a row.
-pub fn levels() -> [f64; LEVELS] {
-    LEVELS_OF_ROWS
-}
 
 impl Response {
     /// Whether every number has the same bits; quicker than comparing them as floats.
@@ -281,7 +276,7 @@ impl ResponseTable {
     /// An empty table: its cells are worked out when first read, some 50 µs each. Prefer
     /// [`ResponseTable::shared`].
     pub fn new(cv: f64) -> Self {
-        let normals = levels().map(|u| normal_quantile(u) as f32);
+        let normals = LEVELS_OF_ROWS.map(|u| normal_quantile(u) as f32);
         let log_variance = libm::log1p(cv * cv);
         let spread = libm::sqrt(log_variance);
         let mean = (log_variance / 2.0) as f32;
@@ -328,8 +323,8 @@ impl ResponseTable {
         }
     }
 
-    /// Logarithms of the quantiles at [`levels`] in units of the holding time, for the share that
-    /// waits, the mean wait of those (in holding times) and its squared CV.
+    /// Logarithms of the quantiles at [`LEVELS_OF_ROWS`] in units of the holding time, for the
+    /// share that waits, the mean wait of those (in holding times) and its squared CV.
     #[inline]
     pub fn look(&self, wait_share: f64, wait_mean: f64, kappa: f64) -> [f32; LEVELS] {
         let decades =

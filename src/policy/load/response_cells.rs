@@ -3,7 +3,7 @@
 
 use std::sync::OnceLock;
 
-use super::response::{LEVELS, levels};
+use super::response::{LEVELS, LEVELS_OF_ROWS};
 use super::special::{normal_cdf, normal_cdf_fast};
 use super::wait_law::WaitLaw;
 
@@ -22,7 +22,7 @@ const GRID_SPAN: f64 = 20.0;
 /// The rows of one mean wait and variation, by the share that waits.
 pub(super) type Cell = [Row; SHARES.len()];
 
-/// Logarithms of the quantiles at [`levels`], where vectors are loaded at once.
+/// Logarithms of the quantiles at [`LEVELS_OF_ROWS`], where vectors are loaded at once.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(32))]
 pub(super) struct Row(pub(super) [f32; LEVELS]);
@@ -143,7 +143,7 @@ fn waits(kappa: usize) -> &'static Waits {
 fn constant(wait: usize, kappa: usize) -> Cell {
     let (waits, scale) = (waits(kappa), wait_node(wait));
     SHARES.map(|p| {
-        Row(levels().map(|u| {
+        Row(LEVELS_OF_ROWS.map(|u| {
             let waiting = u - (1.0 - p);
             let unit = if waiting <= 0.0 {
                 0.0
@@ -173,7 +173,7 @@ fn lognormal(work: &Work, wait: usize, kappa: usize) -> Cell {
     };
     SHARES.map(|p| {
         let cdf = |i: usize| (1.0 - p) * work.at_once[i] + p * after_wait(i);
-        Row(levels().map(|u| invert(cdf, u)))
+        Row(LEVELS_OF_ROWS.map(|u| invert(cdf, u)))
     })
 }
 

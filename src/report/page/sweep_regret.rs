@@ -29,13 +29,8 @@ pub fn write(data: &SweepData<'_>, html: &mut Html) {
     );
     html.line("p", "", &says);
     let figure = |choice: &Value, key: &str| {
-        let value = choice[key]["mean"].as_f64().or(choice[key].as_f64());
-        let half = choice[key]["half_width"].as_f64();
-        let show = |it: f64| in_unit(it, half, &Unit::Usd);
-        Cell::Sorted(
-            value.map_or("–".to_owned(), show),
-            value.unwrap_or(f64::INFINITY),
-        )
+        let value = amount(choice, key);
+        Cell::Sorted(shown(choice, key), value.unwrap_or(f64::INFINITY))
     };
     let row = |choice: &Value| {
         let broken = list(&choice["broken_under"]);
@@ -80,6 +75,18 @@ pub fn write(data: &SweepData<'_>, html: &mut Html) {
     });
 }
 
+/// A figure of a choice: a mean or a plain amount.
+fn amount(choice: &Value, key: &str) -> Option<f64> {
+    choice[key]["mean"].as_f64().or(choice[key].as_f64())
+}
+
+/// The same in words, with half of its interval if it has one.
+fn shown(choice: &Value, key: &str) -> String {
+    let half = choice[key]["half_width"].as_f64();
+    let show = |it| in_unit(it, half, &Unit::Usd);
+    amount(choice, key).map_or("–".to_owned(), show)
+}
+
 fn least_regretted(regret: &Value) -> String {
     let (mean, largest) = (
         regret["least_mean"].as_str(),
@@ -119,14 +126,7 @@ pub fn answer(data: &SweepData<'_>) -> Option<Vec<String>> {
     if choices.len() < 2 || assumptions < 2 {
         return None;
     }
-    let shown = |value: &Value, half: &Value| {
-        let value = value.as_f64();
-        value.map_or("–".to_owned(), |it| {
-            in_unit(it, half.as_f64(), &Unit::Usd)
-        })
-    };
-    let on_the_mean = shown(&best["mean"]["mean"], &best["mean"]["half_width"]);
-    let most = shown(&best["largest"], &Value::Null);
+    let (on_the_mean, most) = (shown(best, "mean"), shown(best, "largest"));
     let keeps = match (data.plan.objectives.is_empty(), list(&best["broken_under"])) {
         (true, _) => "It",
         (false, []) => "It keeps all objectives wherever any choice does, and",
@@ -170,7 +170,7 @@ pub fn figure(data: &SweepData<'_>) -> Option<Figure> {
     let cost = data.shown().into_iter().next()?;
     let line = |word: &str, key: &str, ink| {
         let in_row = |choice: &Value| {
-            let value = choice[key]["mean"].as_f64().or(choice[key].as_f64())?;
+            let value = amount(choice, key)?;
             let half = choice[key]["half_width"].as_f64().unwrap_or(0.0);
             let row = labelled(choice);
             Some(InRow {

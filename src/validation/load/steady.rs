@@ -111,8 +111,8 @@ impl Watch for Settled {
     #[inline]
     fn answered(&mut self, answer: &Answer) {
         if self.from_s <= answer.answered_s {
-            if !answer.is_late {
-                self.histogram.add(answer.answered_s - answer.arrived_s);
+            if let Some(seconds) = answer.seen_s() {
+                self.histogram.add(seconds);
             }
             self.answered += 1.0;
             let held = (answer.answered_s - answer.started_s) * self.per_holding_s;

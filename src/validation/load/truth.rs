@@ -217,8 +217,7 @@ struct ByMinute<'m> {
 
 impl Watch for ByMinute<'_> {
     fn answered(&mut self, answer: &Answer) {
-        if !answer.is_late {
-            let seconds = answer.answered_s - answer.arrived_s;
+        if let Some(seconds) = answer.seen_s() {
             self.sums[self.minute].histogram.add(seconds);
         }
     }
