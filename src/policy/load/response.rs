@@ -53,6 +53,15 @@ const LN_SURVIVAL: [f64; CELLS] = [
     -7.600_902_459_542_192,
 ];
 const PERCENTILES: [f64; LEVELS - CELLS] = [0.5, 0.9, 0.95, 0.99];
+/// Logarithms of the share above each percentile.
+const LN_SURVIVAL_OF_PERCENTILES: [f64; LEVELS - CELLS] = [
+    -0.693_147_180_559_945_3,
+    -2.302_585_092_994_046,
+    -2.995_732_273_553_991,
+    -4.605_170_185_988_091,
+];
+/// The cell with the first middle above each percentile.
+const CELL_ABOVE_PERCENTILE: [usize; LEVELS - CELLS] = [5, 10, 12, 16];
 
 /// One over the logarithm of the ratio of neighbouring variations of the table.
 const PER_LN_KAPPA: [f64; KAPPAS.len() - 1] = [
@@ -67,9 +76,9 @@ const PER_LN_KAPPA: [f64; KAPPAS.len() - 1] = [
 /// Above this mean wait the wait alone counts.
 const WAIT_MAX: f64 = 9900.0;
 
-/// From which share of late responses on a law is another one without them: fewer move no quantile
-/// and, a thousand times as long as the others, the mean by a thousandth.
-pub const LATE_MIN: f64 = 1e-6;
+/// From which share of late responses on a law is another one without them: fewer move p99 by less
+/// than a thousandth and the mean of a law's cells by less than that.
+pub const LATE_MIN: f64 = 1e-5;
 
 /// The percentiles a row holds directly.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -178,8 +187,9 @@ impl Response {
     /// The law of the responses that take at most `limit_s`, where `above` is the share that
     /// takes longer: who asked has left by then, and no balancer sees how long those took.
     ///
-    /// The law's own lines are read at the levels that are left; the mean shrinks as that of the
-    /// cells does. Below [`LATE_MIN`] it is the law itself.
+    /// The law's own lines are read at the levels that are left, and a percentile moves by as much
+    /// as they fall there; the mean shrinks as that of the cells does. Below [`LATE_MIN`] it is the
+    /// law itself.
     #[inline]
     pub fn within(&self, limit_s: f64, above: f64) -> Response {
         match above < LATE_MIN {
@@ -193,13 +203,27 @@ impl Response {
         let left = (1.0 - above).max(0.0);
         // By themselves: several logarithms at a time.
         let ln_shares = LEVELS_OF_ROWS.map(|level| ln_fast(1.0 - level * left));
-        let ln_quantiles =
-            std::array::from_fn(|i| self.ln_quantile_at(ln_shares[i], i).min(most) as f32);
+        let mut ln_quantiles = [0.0; LEVELS];
+        for (i, ln) in ln_quantiles[..CELLS].iter_mut().enumerate() {
+            *ln = self.ln_quantile_at(ln_shares[i], i).min(most) as f32;
+        }
+        // The lines are chords, a percentile of the row is not on them; and one that lies higher
+        // stays the higher one.
+        let mut least = f64::NEG_INFINITY;
+        for (i, own) in LN_SURVIVAL_OF_PERCENTILES.into_iter().enumerate() {
+            let (cell, at) = (CELL_ABOVE_PERCENTILE[i], CELLS + i);
+            let line = |ln_share| self.ln_quantile_at(ln_share, cell);
+            let fall = line(ln_shares[at]) - line(own);
+            let ln = f64::from(self.ln_quantiles[at]) + fall;
+            least = ln.min(most).max(least);
+            ln_quantiles[at] = least as f32;
+        }
         let within = Response {
             ln_quantiles,
             ..*self
         };
-        let mean_s = self.mean_s * within.mean_of_cells() / self.mean_of_cells();
+        let shrunk = within.mean_of_cells() / self.mean_of_cells();
+        let mean_s = self.mean_s * f64::from(shrunk);
         Response {
             mean_s: mean_s.min(limit_s),
             ..within
@@ -207,10 +231,10 @@ impl Response {
     }
 
     /// The logarithm of the quantile that a share, of this logarithm, lies above: on the lines of
-    /// [`Response::share_above`]. The share is at least that above the quantile `from`: of a cell
-    /// the search begins there, of a percentile at the end.
+    /// [`Response::share_above`]. The share is at least that above the middle of the cell `from`,
+    /// where the search begins.
     fn ln_quantile_at(&self, ln_share: f64, from: usize) -> f64 {
-        let mut right = from.clamp(1, CELLS - 1);
+        let mut right = from.max(1);
         while 1 < right && LN_SURVIVAL[right - 1] < ln_share {
             right -= 1;
         }
@@ -219,9 +243,11 @@ impl Response {
     }
 
     /// The mean of the cells' middles, in units of the holding time.
-    fn mean_of_cells(&self) -> f64 {
-        let cells = self.ln_quantiles.iter().zip(MASSES);
-        cells.fold(0.0, |sum, (ln, mass)| sum + mass * exp_fast(f64::from(*ln)))
+    fn mean_of_cells(&self) -> f32 {
+        // The exponentials by themselves: several at a time.
+        let quantiles = self.ln_quantiles.map(exp_fast_f32);
+        let cells = quantiles.iter().zip(MASSES);
+        cells.fold(0.0, |sum, (quantile, mass)| sum + mass as f32 * quantile)
     }
 }
 

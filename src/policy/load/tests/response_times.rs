@@ -156,14 +156,41 @@ fn nobody_sees_how_long_those_took_who_came_too_late() {
     assert!(within.percentile_s(Percentile::P99) <= 60.0);
     assert_eq!(all.within(60.0, 0.0), all);
     // So few that the law is the same: cut, it is no other one.
-    let (few, limit_s) = (LATE_MIN, 900.0);
-    assert_eq!(all.within(limit_s, 0.99 * few), all);
-    let cut = all.within(limit_s, few);
+    assert_eq!(all.within(900.0, 0.99 * LATE_MIN), all);
+    let cut = all.within(900.0, LATE_MIN);
     assert!(cut != all);
     near(cut.mean_s, all.mean_s, 1e-4);
-    // Percentiles are read off the cells' lines then: half a percent beside those of the row.
     for (cut, all) in cut.percentiles_s().into_iter().zip(all.percentiles_s()) {
-        near(cut, all, 6e-3);
+        near(cut, all, 1e-3);
+    }
+}
+
+#[test]
+fn percentiles_of_those_in_time_fall_with_the_late_and_keep_their_order() {
+    for (cv, wait_share, wait_mean_s) in [(0.0, 0.0, 0.0), (0.5, 0.6, 0.4), (2.0, 0.9, 9.0)] {
+        let piece = Piece {
+            holding_s: 1.0,
+            kappa: 1.0,
+            wait_share,
+            wait_mean_s,
+            ..Piece::default()
+        };
+        let all = ResponseTable::shared(cv).response(&piece);
+        let mut before = all.percentiles_s();
+        for step in 0..=100 {
+            let above = 1e-5 * libm::pow(1e5, f64::from(step) / 100.0);
+            let limit_s = all.holding_s * libm::exp(f64::from(all.ln_quantiles[19]));
+            let cut = all.within(limit_s, above);
+            let percentiles_s = cut.percentiles_s();
+            assert!(percentiles_s.is_sorted(), "{cv} {above}: {percentiles_s:?}");
+            for (less, more) in percentiles_s.iter().zip(before) {
+                assert!(*less <= more * (1.0 + 1e-6), "{cv} {above}: {less} {more}");
+                // No step, either: the next share is an eighth more.
+                let steps_s = 0.25 * more;
+                assert!(more - less <= steps_s, "{cv} {above}: {less} {more}");
+            }
+            before = percentiles_s;
+        }
     }
 }
 
