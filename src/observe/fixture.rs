@@ -10,6 +10,7 @@ use crate::ids::{
     ZoneId,
 };
 use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::load::Routing;
 use crate::policy::placement::Need;
@@ -203,7 +204,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             reserved_ports: Default::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
-            cleans_images: true,
+            image_cleanup: Some(ImageCleanup::DEFAULT),
             attributes: Vec::new(),
         },
         agent_version: "1.90.0".into(),

@@ -257,6 +257,21 @@ pub const TABLE: &[DefaultRow] = &[
         AGENT,
     ),
     row(
+        "aws.launchTemplates.*.ecsConfig.ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION",
+        "3h",
+        AGENT,
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_IMAGE_CLEANUP_INTERVAL",
+        "30m",
+        AGENT,
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_IMAGE_MINIMUM_CLEANUP_AGE",
+        "1h",
+        AGENT,
+    ),
+    row(
         "aws.autoScalingGroups.*.LaunchTemplate.Version",
         "$Default",
         API,

@@ -432,6 +432,19 @@ fn containers_checks_say_who_is_healthy_where_they_have_some() {
     assert_eq!(counted(&with(&crashing, false)), [1, 0, 0, 0]);
 }
 
+#[test]
+fn an_update_to_the_present_revision_deploys_nothing_unless_it_is_forced_to() {
+    for (is_forced, expected) in [(false, [0, 0, 0, 0]), (true, [1, 1, 0, 0])] {
+        let mut plan = deploys(|_| {});
+        let TimelineAction::UpdateService(update) = &mut plan.timeline[0].action else {
+            panic!("an update");
+        };
+        update.task_definition = Some(TaskDefinitionId(0));
+        update.force_new_deployment = is_forced;
+        assert_eq!(counted(&play(&plan)), expected);
+    }
+}
+
 /// An alarm on 5xx answers of at least a tenth, two minutes in a row, that fails deployments; its
 /// data points arrive at once.
 fn watched(defect: impl Fn(&mut WorkPlan)) -> Plan {

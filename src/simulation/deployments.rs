@@ -190,7 +190,9 @@ impl Simulation<'_> {
             let by = failed.by;
             self.tell_deployment(service, DeploymentStep::RollingBack { from, by });
             self.shift_back(service, queue);
-            self.begin_watch(service);
+            // What alarms see until it is through is the failed revision's doing: they watch no
+            // rollback, and it does not bake (ASSUMPTION).
+            self.world.services[service.index()].watch = Watch::Off;
         } else {
             // Scale-in was off until now.
             self.scaling_changed(service, queue);

@@ -4,7 +4,7 @@ use crate::engine::distribution::Distribution;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId};
-use crate::policy::image_cleanup::removed_at;
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::scenario::plan::{ImagePull, NetworkMode};
 use crate::simulation::Simulation;
 use crate::simulation::boundary::Foreseen;
@@ -170,9 +170,9 @@ impl Simulation<'_> {
             return false;
         };
         let began = host.record.times.active.unwrap_or(SimTime::ZERO);
-        if by < removed_at(began, image.there, image.left)
-            || !self.plan.group(host.record.group).agent.cleans_images
-        {
+        let cleanup = self.plan.group(host.record.group).agent.image_cleanup;
+        let goes_at = |it: &ImageCleanup| it.removed_at(began, image.there, image.left);
+        if cleanup.as_ref().is_none_or(|it| by < goes_at(it)) {
             return false;
         }
         // The task that asks is one of them.

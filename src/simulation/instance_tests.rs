@@ -6,6 +6,7 @@ use crate::catalog::instances;
 use crate::ids::{GroupId, InstanceId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::life_cycle::{Shortage, StopCause, StopCode};
 use crate::policy::managed_scaling::{ManagedScaling, WAIT_FOR_CAPACITY};
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, SERVICE_DEFAULT};
@@ -46,7 +47,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             reserved_ports: Ports::default(),
             spot_draining: false,
             image_pull: ImagePull::Default,
-            cleans_images: true,
+            image_cleanup: Some(ImageCleanup::DEFAULT),
             attributes: vec![],
         },
         agent_version: "1.90.0".into(),
@@ -183,7 +184,7 @@ fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
     let with = |pull: ImagePull, cleans: bool| {
         move |agent: &mut AgentPlan| {
             agent.image_pull = pull;
-            agent.cleans_images = cleans;
+            agent.image_cleanup = cleans.then_some(ImageCleanup::DEFAULT);
         }
     };
     assert_eq!(pull_s(12_590, &with(ImagePull::Default, true)), 0.5);
@@ -191,6 +192,16 @@ fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
     assert_eq!(pull_s(12_590, &with(ImagePull::Once, true)), 0.0);
     assert_eq!(pull_s(12_610, &with(ImagePull::Once, true)), 10.0);
     assert_eq!(pull_s(12_610, &with(ImagePull::PreferCached, false)), 0.0);
+    // Its containers go within a minute here, and images every ten minutes: at 1,800 s.
+    let soon = |agent: &mut AgentPlan| {
+        agent.image_cleanup = Some(ImageCleanup {
+            task_wait: s(60),
+            interval: s(600),
+            minimum_age: s(600),
+        });
+    };
+    assert_eq!(pull_s(1_790, &soon), 0.5);
+    assert_eq!(pull_s(1_810, &soon), 10.0);
 }
 
 #[test]

@@ -326,6 +326,26 @@ fn a_hook_that_fails_at_a_step_rolls_back_without_the_bake_of_the_step() {
 }
 
 #[test]
+fn a_rollback_is_not_failed_by_what_alarms_still_see_of_the_revision() {
+    // The hook says no within a minute of the shift; the minute's errors are known a minute after
+    // its end, when the old revision has all of the traffic again.
+    let mut plan = shifts(Shift::AllAtOnce, |work| work.errors = 0.5);
+    let shift = plan.services[0].traffic_shift.as_mut().unwrap();
+    shift.hooks = vec![hook(Stage::PostProductionTrafficShift, 45, 1.0)];
+    watched(&mut plan, 100.0);
+    plan.services[0].deployment_alarms.as_mut().unwrap().bake = s(300);
+    let outcome = play(&plan);
+    assert_eq!(counted(&outcome), [0, 1, 1]);
+    let steps = steps(&outcome);
+    let back =
+        |(_, step): &(u64, DeploymentStep)| matches!(step, DeploymentStep::RollingBack { .. });
+    let at = steps.iter().position(back).unwrap();
+    // Its tasks were never touched: it is complete at once, and stays so.
+    let (began, _) = steps[at];
+    assert_eq!(steps[at + 1..], [(began, DeploymentStep::Completed)]);
+}
+
+#[test]
 fn a_hook_without_an_answer_waits_for_its_time_out_and_goes_on_if_it_says_so() {
     let mut plan = shifts(Shift::AllAtOnce, |_| {});
     let shift = plan.services[0].traffic_shift.as_mut().unwrap();

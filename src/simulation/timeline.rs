@@ -110,8 +110,10 @@ impl Simulation<'_> {
         state.rules = state.rules.updated(&update.deployment);
         let present = state.primary().definition;
         let strategy = update.strategy.as_ref();
-        if update.force_new_deployment || update.task_definition.is_some() {
-            let definition = update.task_definition.unwrap_or(present);
+        let definition = update.task_definition.unwrap_or(present);
+        // The revision that it has already changes nothing (API UpdateService,
+        // `forceNewDeployment`).
+        if update.force_new_deployment || definition != present {
             self.start_deployment(service, definition, strategy, queue);
             self.daemon_redefined(service);
         } else if let Some(strategy) = strategy {

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::placement::{PORTS_MAX, Port, Ports, Protocol, RESERVED_PORTS};
 use crate::scenario::context::Context;
 use crate::scenario::plan::{AgentPlan, ImagePull};
@@ -33,8 +34,21 @@ const PULLS: [(&str, ImagePull); 4] = [
     ("prefer-cached", ImagePull::PreferCached),
 ];
 
+/// The settings of its clean-up of images, and the least that it takes of each.
+const CLEANUP: [(&str, SimDuration); 3] = [
+    (
+        "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION",
+        ImageCleanup::LEAST.task_wait,
+    ),
+    ("ECS_IMAGE_CLEANUP_INTERVAL", ImageCleanup::LEAST.interval),
+    (
+        "ECS_IMAGE_MINIMUM_CLEANUP_AGE",
+        ImageCleanup::LEAST.minimum_age,
+    ),
+];
+
 /// Settings that change nothing here.
-const NO_EFFECT: [&str; 24] = [
+const NO_EFFECT: [&str; 21] = [
     "ECS_AVAILABLE_LOGGING_DRIVERS",
     "ECS_AWSVPC_BLOCK_IMDS",
     "ECS_BACKEND_HOST",
@@ -52,9 +66,6 @@ const NO_EFFECT: [&str; 24] = [
     "ECS_ENABLE_TASK_IAM_ROLE",
     "ECS_ENABLE_TASK_IAM_ROLE_NETWORK_HOST",
     "ECS_ENGINE_AUTH_TYPE",
-    "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION",
-    "ECS_IMAGE_CLEANUP_INTERVAL",
-    "ECS_IMAGE_MINIMUM_CLEANUP_AGE",
     "ECS_LOGFILE",
     "ECS_LOGLEVEL",
     "ECS_NUM_IMAGES_DELETE_PER_CYCLE",
@@ -71,6 +82,8 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
     let keeps = taken("ECS_DISABLE_IMAGE_CLEANUP").and_then(|field| field.bool());
+    let cleanup =
+        CLEANUP.map(|(key, least)| taken(key).and_then(|field| no_less_than(&field, least)));
     let stop = taken("ECS_CONTAINER_STOP_TIMEOUT").and_then(|field| stop_timeout(&field));
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
@@ -82,6 +95,15 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&
         cx.default_text(&path("ECS_IMAGE_PULL_BEHAVIOR"));
         ImagePull::Default
     });
+    let [task_wait, interval, minimum_age] = std::array::from_fn(|at| {
+        cleanup[at].unwrap_or_else(|| cx.default_duration(&path(CLEANUP[at].0)))
+    });
+    let image_cleanup = ImageCleanup {
+        task_wait,
+        interval,
+        minimum_age,
+    };
+    let cleans = image_pull != ImagePull::PreferCached && keeps != Some(true);
     let reserved = memory.unwrap_or_else(|| cx.default_u32(&path("ECS_RESERVED_MEMORY")));
     Agent {
         reserved_memory: MiB(reserved),
@@ -100,11 +122,24 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>, cluster: Option<&
                 cx.default_text(&path("ECS_ENABLE_SPOT_INSTANCE_DRAINING")) == "true"
             }),
             image_pull,
-            cleans_images: image_pull != ImagePull::PreferCached && keeps != Some(true),
+            image_cleanup: cleans.then_some(image_cleanup),
             stop_timeout: stop,
             attributes: attributes.unwrap_or_default(),
         },
     }
+}
+
+/// A length below the least that the agent takes has its default.
+fn no_less_than(field: &Field<'_>, least: SimDuration) -> Option<SimDuration> {
+    let length = field.duration()?;
+    if least <= length {
+        return Some(length);
+    }
+    let message =
+        format!("{length} is below the {least} that the agent takes at least: it uses its default");
+    let help = format!("write {least} or more");
+    field.warning("below-minimum", message).help(help).report();
+    None
 }
 
 /// The agent takes no time-out below a second.

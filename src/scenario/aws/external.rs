@@ -11,6 +11,7 @@ use crate::ids::ZoneId;
 use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
 };
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::placement::{Need, Port, Ports, Protocol};
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, is_empty, not_built_value,
@@ -265,7 +266,7 @@ impl Entry {
                 reserved_ports: Ports::new(self.resources.ports),
                 spot_draining: false,
                 image_pull: ImagePull::Default,
-                cleans_images: true,
+                image_cleanup: Some(ImageCleanup::DEFAULT),
                 attributes: self.attributes.custom,
             },
             agent_version: instances.agent_version(&self.name).to_owned(),

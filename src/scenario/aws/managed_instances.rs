@@ -6,6 +6,7 @@ use crate::ids::{GroupId, ZoneId};
 use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
 };
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::instance_requirements::{Buys, Per, Requirements};
 use crate::policy::managed_instances::ScaleInAfter;
 use crate::policy::placement::{Ports, RESERVED_PORTS};
@@ -284,7 +285,7 @@ impl Template {
                 reserved_ports: Ports::tcp(&RESERVED_PORTS),
                 spot_draining: true,
                 image_pull: ImagePull::Default,
-                cleans_images: true,
+                image_cleanup: Some(ImageCleanup::DEFAULT),
                 attributes: Vec::new(),
             },
             is_unlimited: None,

@@ -1,6 +1,7 @@
 //! `overrides` of a RunTask call: a task of another size than its definition's.
 
 use crate::catalog::fargate::{TaskSize, check_size, nearest_legal};
+use crate::catalog::names::suggestion;
 use crate::scenario::plan::JobSourcePlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
@@ -8,6 +9,19 @@ use crate::units::{CpuUnits, MiB};
 
 use super::Aws;
 use super::compatibility::Host;
+
+/// The keys of a TaskOverride (API TaskOverride, 2026-11), those of its size first.
+const KEYS: [&str; 7] = [
+    "cpu",
+    "memory",
+    "containerOverrides",
+    "ephemeralStorage",
+    "executionRoleArn",
+    "inferenceAcceleratorOverrides",
+    "taskRoleArn",
+];
+/// How many of them are of its size.
+const SIZES: usize = 2;
 
 /// What overrides say of a task's size.
 #[derive(Clone, Copy, Default)]
@@ -47,6 +61,7 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
         wrong("overrides are an object".to_owned());
         return None;
     };
+    keys(field, fields.keys().map(String::as_str))?;
     let text = |key: &str| match fields.get(key)? {
         serde_json::Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
@@ -61,6 +76,32 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
             None
         }
     }
+}
+
+/// Says what an `Input` has beside a size: known to RunTask and without effect here, or unknown.
+/// `None`: there is an error.
+fn keys<'k>(field: &Field<'_>, keys: impl Iterator<Item = &'k str>) -> Option<()> {
+    let (mut unread, mut unknown) = (Vec::new(), None);
+    for key in keys {
+        match KEYS.iter().position(|known| *known == key) {
+            Some(at) if at < SIZES => {}
+            Some(_) => unread.push(key),
+            None => unknown = unknown.or(Some(key)),
+        }
+    }
+    if let Some(key) = unknown {
+        let message = format!("in the JSON: overrides have no \"{key}\"");
+        let error = field.error("unknown-field", message);
+        let help = suggestion(key, KEYS).unwrap_or_default();
+        error.help(help).report();
+        return None;
+    }
+    if !unread.is_empty() {
+        let message = format!("no effect here: {} (Input)", unread.join(", "));
+        let help = "a task has the size of its definition, or of cpu and memory beside them";
+        field.warning("no-effect", message).help(help).report();
+    }
+    Some(())
 }
 
 /// Gives a call the size that it overrides; reports one that Fargate does not have.

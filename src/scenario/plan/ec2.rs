@@ -12,6 +12,7 @@ use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, PoolState, Purchase, SpotAllocation, TerminationPolicy,
 };
 use crate::policy::cluster_query::Expression;
+use crate::policy::image_cleanup::ImageCleanup;
 use crate::policy::managed_instances::{Lifetime, ScaleInAfter};
 use crate::policy::managed_scaling::ManagedScaling;
 use crate::policy::placement::{Need, PlacementRule, Ports};
@@ -247,9 +248,9 @@ pub struct AgentPlan {
     pub spot_draining: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub image_pull: ImagePull,
-    /// Whether images go that no task has used for long: not under `prefer-cached`, nor with
-    /// `ECS_DISABLE_IMAGE_CLEANUP`.
-    pub cleans_images: bool,
+    /// How images go that no task has used for long; `None`: they stay, under `prefer-cached` and
+    /// with `ECS_DISABLE_IMAGE_CLEANUP`.
+    pub image_cleanup: Option<ImageCleanup>,
     /// `ECS_CONTAINER_STOP_TIMEOUT`: of containers without a `stopTimeout`; `None`: as usual.
     pub stop_timeout: Option<SimDuration>,
     /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name; and what all instances have alike of

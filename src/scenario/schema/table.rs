@@ -1365,8 +1365,24 @@ pub const BLOCKS: &[Block] = &[
                 row(
                     "ECS_DISABLE_IMAGE_CLEANUP",
                     Switch,
-                    "whether images stay that no task has used for long; else they go as the \
-                     agent's defaults say",
+                    "whether images stay that no task has used for long",
+                ),
+                row(
+                    "ECS_ENGINE_TASK_CLEANUP_WAIT_DURATION",
+                    DURATION,
+                    "how long an image counts as used after the last task with it stopped; at \
+                     least 1m",
+                ),
+                row(
+                    "ECS_IMAGE_CLEANUP_INTERVAL",
+                    DURATION,
+                    "how often images go that nothing uses, from the instance's registration on; \
+                     at least 10m",
+                ),
+                row(
+                    "ECS_IMAGE_MINIMUM_CLEANUP_AGE",
+                    DURATION,
+                    "how long after its pull an image stays at least",
                 ),
                 row(
                     "ECS_INSTANCE_ATTRIBUTES",

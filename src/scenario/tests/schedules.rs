@@ -174,6 +174,8 @@ fn what_is_wrong_with_a_schedule_is_told_at_its_place() {
         format!("{every}, {off}, Target: {{ Arn: elsewhere, {TASK} }}"),
         format!("{every}, {off}, Target: {{ {TASK}, Input: \"cpu=512\" }}"),
         format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"cpu\": \"300\"}}' }}"),
+        format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"cpus\": \"512\"}}' }}"),
+        format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"containerOverrides\": []}}' }}"),
         format!(
             "{every}, {off}, Target: {{ {TASK}, RetryPolicy: {{ MaximumRetryAttempts: 186 }} }}"
         ),
