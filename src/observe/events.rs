@@ -184,6 +184,7 @@ impl EventLog {
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
             | Observation::CallFailed { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::JobsWaiting { .. }
             | Observation::Capacity(_) => None,
         };

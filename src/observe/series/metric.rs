@@ -3,7 +3,7 @@
 
 mod names;
 
-pub use names::InstanceMetric;
+pub use names::{EnhancedMetric, InstanceMetric};
 
 use crate::observe::gauge::CountsStatistics;
 use crate::observe::series::LoadSample;
@@ -108,8 +108,14 @@ pub enum Metric {
     ServiceCount,
     /// ECS/ContainerInsights `EphemeralStorageReserved`, of tasks on Fargate, GiB.
     EphemeralStorageReserved,
+    /// ECS/ContainerInsights `EBSFilesystemSize`, GB.
+    EbsFilesystemSize,
+    /// ECS/ContainerInsights `RestartCount`.
+    RestartCount,
     /// ECS/ContainerInsights, of a mean instance.
     Instance(InstanceMetric),
+    /// ECS/ContainerInsights with enhanced observability.
+    Enhanced(EnhancedMetric),
     /// AWS/Logs `IncomingBytes`, of a log group.
     IncomingBytes,
 }
@@ -320,7 +326,10 @@ impl Metric {
             | Metric::ContainerInstanceCount
             | Metric::ServiceCount
             | Metric::EphemeralStorageReserved
+            | Metric::EbsFilesystemSize
+            | Metric::RestartCount
             | Metric::Instance(_)
+            | Metric::Enhanced(_)
             | Metric::IncomingBytes => None,
         }
     }
