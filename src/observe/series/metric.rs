@@ -270,6 +270,7 @@ impl Metric {
             average: Some(f64::from(sum) * unit / seconds),
             ..Statistics::default()
         };
+        let sum = |count: f64| Statistics::of_sum(count, count);
         let reserves = 0.0 < load.cpu_reserved;
         match self {
             Metric::CpuUtilization => percent(
@@ -297,11 +298,8 @@ impl Metric {
             Metric::MessagesVisible => Some(always(load, load.visible)),
             Metric::MessagesNotVisible => Some(always(load, load.not_visible)),
             Metric::OldestMessage => Some(always(load, load.oldest_s)),
-            Metric::MessagesSent => Some(Statistics::of_sum(load.requests, load.requests)),
-            Metric::MessagesReceived => {
-                let received = f64::from(load.received);
-                Some(Statistics::of_sum(received, received))
-            }
+            Metric::MessagesSent => Some(sum(load.requests)),
+            Metric::MessagesReceived => Some(sum(f64::from(load.received))),
             Metric::Elb502 | Metric::Elb503 | Metric::Elb504 => None,
             Metric::NewFlowCount | Metric::ActiveFlowCount | Metric::FlowBytes => None,
             Metric::DesiredTaskCount

@@ -63,8 +63,7 @@ impl<'a> Inherited<'a> {
         let idle_vcpus = self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
             vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
         });
-        let sidecars = self.find(|work| work.sidecars.clone()).unwrap_or_default();
-        let beside = sidecars::together(&sidecars);
+        let beside = sidecars::together(&self.find(|work| work.sidecars.clone()));
         let idle_vcpus = idle_vcpus + beside.idle_vcpus;
         let measured = Measured {
             cx,

@@ -10,10 +10,10 @@ use super::{MIB, vcpus};
 /// What each sidecar takes, by its name.
 pub(super) type Sidecars = Vec<(String, OwnWork)>;
 
-/// What they take together.
-pub(super) fn together(all: &Sidecars) -> OwnWork {
+/// What they take together; none take nothing.
+pub(super) fn together(all: &Option<Sidecars>) -> OwnWork {
     let mut sum = OwnWork::default();
-    for (_, one) in all {
+    for (_, one) in all.iter().flatten() {
         sum.cpu_s += one.cpu_s;
         sum.idle_vcpus += one.idle_vcpus;
         sum.memory_mib += one.memory_mib;
