@@ -126,6 +126,7 @@ impl DecisionLog {
             | Observation::ServicePeriods { .. }
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::JobsWaiting { .. }
             | Observation::Capacity(_) => return,
         };

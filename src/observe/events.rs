@@ -154,14 +154,7 @@ impl EventLog {
                 ordinal,
                 step,
                 ..
-            } => {
-                if step == DeploymentStep::TaskSet(TaskSetChange::Steady) {
-                    let steady = ServiceEvent::TaskSetSteady(service, ordinal);
-                    self.events.push((at, steady));
-                }
-                let is_told = self.state(service).is_told(step);
-                is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
-            }
+            } => self.deployment(at, service, (ordinal, step)),
             Observation::AlarmState {
                 alarm,
                 from,
@@ -184,10 +177,26 @@ impl EventLog {
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
             | Observation::CallFailed { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::JobsWaiting { .. }
             | Observation::Capacity(_) => None,
         };
         self.events.extend(event.map(|event| (at, event)));
+    }
+
+    /// What is said of a step of a deployment; of a task set that is steady also that.
+    fn deployment(
+        &mut self,
+        at: SimTime,
+        service: ServiceId,
+        (ordinal, step): (u32, DeploymentStep),
+    ) -> Option<ServiceEvent> {
+        if step == DeploymentStep::TaskSet(TaskSetChange::Steady) {
+            let steady = ServiceEvent::TaskSetSteady(service, ordinal);
+            self.events.push((at, steady));
+        }
+        let is_told = self.state(service).is_told(step);
+        is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
     }
 
     /// The envelopes in order of time (at one instant: services first, then tasks by creation).

@@ -81,6 +81,7 @@ impl Incidents {
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
             | Observation::CallFailed { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::Capacity(_) => {}
         }
     }

@@ -3,6 +3,7 @@
 
 mod account;
 mod idle;
+pub(super) mod insights;
 mod instances;
 mod load;
 mod placed;
@@ -16,6 +17,7 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{GroupId, LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::account::Starts;
+use crate::observe::meters::insights::add_insights;
 use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{
@@ -29,23 +31,6 @@ use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskV
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
-
-/// Metrics that Container Insights sends of a cluster: ContainerInstanceCount, ServiceCount,
-/// TaskCount and the ten of a task family. ASSUMPTION: all that the user guide lists are sent and
-/// billed (CloudWatch user guide, Container-Insights-metrics-ECS, 2026-11).
-pub const INSIGHTS_METRICS_PER_CLUSTER: u64 = 3 + INSIGHTS_METRICS_PER_FAMILY;
-/// Metrics of a service: DesiredTaskCount, RunningTaskCount, PendingTaskCount, DeploymentCount,
-/// TaskSetCount and the ten of a task family. ASSUMPTION, as for a cluster.
-pub const INSIGHTS_METRICS_PER_SERVICE: u64 = 5 + INSIGHTS_METRICS_PER_FAMILY;
-/// Metrics of a task family: CpuUtilized, CpuReserved, MemoryUtilized, MemoryReserved,
-/// NetworkRxBytes, NetworkTxBytes, StorageReadBytes, StorageWriteBytes, EphemeralStorageReserved,
-/// EphemeralStorageUtilized. ASSUMPTION, as for a cluster.
-pub const INSIGHTS_METRICS_PER_FAMILY: u64 = 10;
-/// Metrics that enhanced observability adds for each RUNNING task. ASSUMPTION: those of a family.
-pub const INSIGHTS_METRICS_PER_TASK: u64 = 10;
-/// Metrics that enhanced observability adds for each container of a RUNNING task. ASSUMPTION:
-/// those of a family without the ephemeral storage.
-pub const INSIGHTS_METRICS_PER_CONTAINER: u64 = 8;
 
 /// The sink of usage.
 #[derive(Clone, Debug)]
@@ -207,6 +192,7 @@ impl Meters {
                 ..
             }
             | Observation::CallFailed { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::JobsWaiting { .. } => {}
         }
     }
@@ -435,8 +421,7 @@ impl Meters {
             self.usage.add_span(logs, started, until, bytes);
         }
         if self.insights == ContainerInsights::Enhanced {
-            let metrics =
-                INSIGHTS_METRICS_PER_TASK + facts.containers * INSIGHTS_METRICS_PER_CONTAINER;
+            let metrics = insights::PER_TASK + facts.containers * insights::PER_CONTAINER;
             let key = UsageKey::billed(Meter::ContainerInsightsEnhanced, owner, None);
             self.usage.add_span(key, started, until, metrics);
         }
@@ -480,33 +465,5 @@ fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
             let zones = balancer.zones.len() as u64;
             usage.add_span(addresses, SimTime::ZERO, ended_at, zones);
         }
-    }
-}
-
-/// Container Insights' metrics of the cluster, its families and services, for the whole run. With
-/// enhanced observability they go by its own rate (ASSUMPTION: all of them).
-fn add_insights(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
-    let meter = match plan.cluster.container_insights {
-        ContainerInsights::Enhanced => Meter::ContainerInsightsEnhanced,
-        ContainerInsights::Enabled | ContainerInsights::Disabled => {
-            Meter::ContainerInsightsStandard
-        }
-    };
-    let mut families: Vec<&str> = Vec::new();
-    let in_use = plan.services.iter().map(|service| service.task_definition);
-    let in_use = in_use.chain(plan.job_sources.iter().map(|source| source.task_definition));
-    for definition in in_use {
-        families.push(&plan.task_definition(definition).family);
-    }
-    families.sort_unstable();
-    families.dedup();
-    let of_cluster =
-        INSIGHTS_METRICS_PER_CLUSTER + families.len() as u64 * INSIGHTS_METRICS_PER_FAMILY;
-    let cluster = UsageKey::billed(meter, UsageOwner::Cluster, None);
-    usage.add_span(cluster, SimTime::ZERO, ended_at, of_cluster);
-    for index in 0..plan.services.len() {
-        let owner = UsageOwner::Service(ServiceId::from_index(index));
-        let key = UsageKey::billed(meter, owner, None);
-        usage.add_span(key, SimTime::ZERO, ended_at, INSIGHTS_METRICS_PER_SERVICE);
     }
 }

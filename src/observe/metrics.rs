@@ -6,6 +6,8 @@
 mod capacity;
 mod jobs;
 
+use std::collections::BTreeMap;
+
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
 use crate::engine::{SimDuration, SimTime};
 use crate::observe::gauge::{CountsGauge, CountsRun, push_counts};
@@ -14,6 +16,7 @@ use crate::observe::series::{LoadRun, LoadSample, MetricStore, ServiceSeries};
 use crate::observe::states::Layer;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
+use crate::world::task::Owner;
 
 use capacity::CapacitySink;
 pub use capacity::{CLUSTER_LEVELS, GROUP_LEVELS, REGISTERED};
@@ -30,6 +33,8 @@ pub struct MetricSink {
     /// states: its columns grow with the run's length, and these periods do not.
     running: Layer,
     jobs: JobsSink,
+    /// Containers that were started again, by whose and by period.
+    restarts: BTreeMap<(Owner, u32), u32>,
     capacity: CapacitySink,
 }
 
@@ -105,6 +110,7 @@ impl MetricSink {
             services: plan.services.iter().map(|_| service()).collect(),
             running: Layer::default(),
             jobs: JobsSink::new(plan),
+            restarts: BTreeMap::new(),
             capacity: CapacitySink::new(plan, period),
         }
     }
@@ -134,6 +140,10 @@ impl MetricSink {
                 let period = self.period.as_micros();
                 self.running.add(from.as_micros(), to.as_micros(), period);
                 self.jobs.task_gone(at, record, self.period);
+            }
+            Observation::ContainerRestarted { owner } => {
+                let period = at.as_micros() / self.period.as_micros();
+                *self.restarts.entry((*owner, period as u32)).or_default() += 1;
             }
             Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -168,6 +178,7 @@ impl MetricSink {
             cluster_tasks: running.map(|mean| mean as f32).collect(),
             services: self.services.into_iter().map(close).collect(),
             jobs: self.jobs.finish(period_us, ended_us),
+            restarts: self.restarts,
             capacity: self.capacity.finish(ended_at),
         }
     }

@@ -41,6 +41,12 @@ pub enum Observation<'a> {
         /// From being wanted to RUNNING.
         delay: SimDuration,
     },
+    /// The essential container of a task was started again in it. Told only with Container
+    /// Insights, which counts it.
+    ContainerRestarted {
+        /// Whose task it is.
+        owner: Owner,
+    },
     /// A running or starting task was told to go by Fargate Spot.
     TaskInterrupted {
         /// Whose it was.

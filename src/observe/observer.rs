@@ -236,6 +236,7 @@ impl Observer {
         // Of what happens most, only those are told who have something of it.
         match what {
             Observation::TaskStarted { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::ProviderPicked { .. }
             | Observation::ServiceCounts { .. }
             | Observation::AlarmState { .. }

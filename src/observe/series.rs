@@ -1,5 +1,6 @@
 //! CloudWatch's series of a run, and `metrics.csv`: one row a series and period.
 
+use std::collections::BTreeMap;
 use std::io;
 
 use crate::demand::period::ServicePeriod;
@@ -8,19 +9,22 @@ use crate::ids::{LoadBalancerId, ServiceId, TargetGroupId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::tasks::resource_id;
 use crate::scenario::plan::{LoadBalancerPlan, Plan, ServicePlan};
+use crate::world::task::Owner;
 
 mod balancer;
 mod capacity;
+mod enhanced;
 mod insights;
 mod logs;
 mod metric;
+mod restarts;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod used;
 
 pub use capacity::CapacitySeries;
-pub use metric::{InstanceMetric, Metric, Statistics};
+pub use metric::{EnhancedMetric, InstanceMetric, Metric, Statistics};
 use rows::RowWriter;
 pub use rows::{Labels, SeriesSink};
 pub use used::JobsRunning;
@@ -54,6 +58,9 @@ pub struct MetricStore {
     pub cluster_tasks: Vec<f32>,
     /// RUNNING tasks of programs.
     pub jobs: Vec<JobsRunning>,
+    /// How often containers were started again within their tasks, by whose and by period; with
+    /// Container Insights alone.
+    pub restarts: BTreeMap<(Owner, u32), u32>,
     /// Those of the cluster's own instances.
     pub capacity: CapacitySeries,
 }

@@ -314,6 +314,8 @@ impl Tally {
                     self.job_sources[source.index()].starts += 1;
                 }
             }
+            // Of a task that is gone its record has them.
+            Observation::ContainerRestarted { .. } => {}
         }
     }
 

@@ -226,6 +226,7 @@ impl Trail {
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
             | Observation::CallFailed { .. }
+            | Observation::ContainerRestarted { .. }
             | Observation::JobsWaiting { .. } => {}
             Observation::Capacity(ref what) => self.observe_capacity(at, what),
         }

@@ -63,7 +63,7 @@ pub use service::{
     TargetGroupPlan,
 };
 pub use task_definition::{
-    Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,
+    Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, OwnWork, TaskDefinitionPlan,
     UnhealthyPlan, WorkPlan,
 };
 pub use timeline::{

@@ -10,12 +10,20 @@ use crate::world::task::Owner;
 
 /// An hour of a service of two tasks behind a balancer, and of a program that is called once.
 fn played(policy: &str, work: &str) -> RunOutcome {
+    played_with("disabled", policy, work)
+}
+
+/// The same with this setting of Container Insights.
+fn played_with(insights: &str, policy: &str, work: &str) -> RunOutcome {
     let text = format!(
         "
 fleetcast: 1
 run: {{ start: 2026-03-04T00:00:00Z, duration: 1h }}
 aws:
-  cluster: {{ clusterName: shop, capacityProviders: [FARGATE] }}
+  cluster:
+    clusterName: shop
+    capacityProviders: [FARGATE]
+    settings: [{{ name: containerInsights, value: {insights} }}]
   taskDefinitions:
     - {{ family: api, cpu: 256, memory: 512, containerDefinitions: [{{ name: app, {policy} }}] }}
   targetGroups: [{{ TargetGroupName: api, HealthCheckIntervalSeconds: 10 }}]
@@ -61,6 +69,25 @@ fn a_crash_after_the_period_stays_within_the_task() {
     // For 5 s of each nobody answers, and the requests at the two are lost.
     let load = outcome.observed.summary.services[0].load.as_ref().unwrap();
     assert!(0.0 < load.failed_requests, "{}", load.failed_requests);
+}
+
+#[test]
+fn container_insights_counts_restarts_where_it_is_switched_on() {
+    let restarts = |setting: &str| {
+        let work = "start: 5s, crashes: { after: 10m }";
+        let outcome = played_with(setting, POLICY, work);
+        outcome.observed.metrics.unwrap().restarts
+    };
+    assert!(restarts("disabled").is_empty());
+    let restarts = restarts("enabled");
+    let of_service = restarts
+        .iter()
+        .filter(|((owner, _), _)| matches!(owner, Owner::Service(_)));
+    let counted: Vec<(u32, u32)> = of_service.map(|((_, at), count)| (*at, *count)).collect();
+    // Both tasks crash at 10, 20, 30, 40 and 50 minutes.
+    assert_eq!(counted.iter().map(|(_, count)| count).sum::<u32>(), 10);
+    let minutes: Vec<u32> = counted.iter().map(|(at, _)| at / 10).collect();
+    assert!(minutes.iter().all(|at| (1..=5).contains(at)), "{counted:?}");
 }
 
 #[test]

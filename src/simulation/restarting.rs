@@ -4,8 +4,10 @@ use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ServiceId, TaskId};
 use crate::observe::inputs::{ContainerEnd, DecisionInputs};
+use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::restart::{RestartReason, restart};
+use crate::scenario::plan::ContainerInsights;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::health::{Noticed, sooner};
@@ -41,6 +43,10 @@ impl Simulation<'_> {
                 self.restart_of_service(id, (service, container.code.start), queue);
             }
             Owner::Job(source) => self.restart_of_job(id, (source, exit_code, ran), queue),
+        }
+        if self.plan.cluster.container_insights != ContainerInsights::Disabled {
+            let owner = self.world.tasks.live(id).record.owner;
+            self.observe(&Observation::ContainerRestarted { owner });
         }
         self.schedule_crash(id, queue);
         self.foresee_growth(id, queue);

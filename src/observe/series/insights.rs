@@ -2,33 +2,26 @@
 //! families use, the storage of tasks on Fargate, how many services there are, a mean instance.
 //!
 //! CloudWatch user guide, "Container-Insights-metrics-ECS" (2026-11). Network, disks and the
-//! storage in use are not modelled; single tasks and containers are not told.
+//! storage in use are not modelled.
 
 use std::collections::BTreeMap;
 use std::io;
 
 use super::metric::{InstanceMetric, Metric};
 use super::rows::SeriesSink;
-use super::used::{Used, of_cluster, tell};
-use super::{JobsRunning, MetricStore};
-use crate::ids::{ServiceId, TaskDefinitionId};
+use super::used::{Tasks, Used, of_cluster, tell};
+use super::{MetricStore, enhanced, restarts};
+use crate::ids::ServiceId;
 use crate::observe::metrics::REGISTERED;
 use crate::scenario::plan::{ContainerInsights, Plan, ProviderKind, ServicePlan};
 
 /// Bytes of a MiB.
 const MIB: f64 = 1_048_576.0;
 
-/// Who has a task definition of a family.
-#[derive(Default)]
-struct Family {
-    services: Vec<ServiceId>,
-    definitions: Vec<TaskDefinitionId>,
-}
-
-/// A service's tasks count in the family that it began with (ASSUMPTION: its revisions are of one
-/// family).
-fn families(plan: &Plan) -> BTreeMap<&str, Family> {
-    let mut families: BTreeMap<&str, Family> = BTreeMap::new();
+/// The tasks of each family. A service's count in the one that it began with (ASSUMPTION: its
+/// revisions are of one family).
+pub(super) fn families(plan: &Plan) -> BTreeMap<&str, Tasks> {
+    let mut families: BTreeMap<&str, Tasks> = BTreeMap::new();
     let name = |id| plan.task_definition(id).family.as_str();
     for (index, service) in plan.services.iter().enumerate() {
         let family = families.entry(name(service.task_definition)).or_default();
@@ -36,12 +29,12 @@ fn families(plan: &Plan) -> BTreeMap<&str, Family> {
     }
     for source in &plan.job_sources {
         let family = families.entry(name(source.task_definition)).or_default();
-        family.definitions.push(source.task_definition);
+        family.definitions.insert(source.task_definition);
     }
     families
 }
 
-fn is_paid(plan: &Plan) -> bool {
+pub(super) fn is_paid(plan: &Plan) -> bool {
     plan.cluster.container_insights != ContainerInsights::Disabled
 }
 
@@ -53,7 +46,24 @@ pub(super) fn series_count(plan: &Plan) -> usize {
     let of_instances = usize::from(!plan.groups.is_empty()) * InstanceMetric::ALL.len();
     let of_families = families(plan).len() * Metric::OF_ALL_TASKS.len();
     let storage = plan.services.iter().filter(|it| is_on_fargate(plan, it));
-    2 + of_instances + of_families + storage.count()
+    // Of the service, and of its family at most.
+    let volumes = 2 * plan
+        .services
+        .iter()
+        .filter(|it| it.volume.is_some())
+        .count();
+    let further = restarts::series_count(plan) + enhanced::series_count(plan);
+    2 + of_instances + of_families + storage.count() + volumes + further
+}
+
+/// The dimensions of what is told of a service.
+pub(super) fn of_service(plan: &Plan, id: ServiceId) -> String {
+    format!("{};ServiceName={}", of_cluster(plan), plan.service(id).name)
+}
+
+/// The dimensions of what is told of a family.
+pub(super) fn of_family(plan: &Plan, name: &str) -> String {
+    format!("{};TaskDefinitionFamily={name}", of_cluster(plan))
 }
 
 /// Whether all tasks of a service are on Fargate, where they have a disk of their own.
@@ -80,18 +90,50 @@ impl MetricStore {
         let counts = self.cluster_tasks.iter().map(|_| count);
         tell(sink, (Metric::ServiceCount, of_cluster(plan)), counts)?;
         self.tell_storage(plan, sink)?;
+        self.tell_volumes(plan, sink)?;
         for (name, family) in families(plan) {
-            let of_family = |jobs: &&JobsRunning| family.definitions.contains(&jobs.definition);
-            let jobs = self.jobs.iter().filter(of_family);
-            let periods = self.used_by(plan, family.services.iter().copied(), jobs);
-            let dimensions = format!("{};TaskDefinitionFamily={name}", of_cluster(plan));
+            let periods = self.used_by(plan, &family);
+            let dimensions = of_family(plan, name);
             for (at, metric) in Metric::OF_ALL_TASKS.into_iter().enumerate() {
                 let any = |it: &Used| it.reserved.iter().any(|all| 0.0 < *all);
                 let values = periods.iter().map(|it| any(it).then(|| it.of_all(at)));
                 tell(sink, (metric, dimensions.clone()), values)?;
             }
         }
-        self.tell_instances(plan, sink)
+        self.tell_instances(plan, sink)?;
+        self.tell_restarts(plan, sink)?;
+        self.tell_enhanced(plan, sink)
+    }
+
+    /// The EBS volumes of RUNNING tasks, of each service that has some, and of its family
+    /// (ASSUMPTION: a file system fills its volume).
+    fn tell_volumes(&self, plan: &Plan, sink: &mut impl SeriesSink) -> io::Result<()> {
+        let metric = Metric::EbsFilesystemSize;
+        let mut of_families: BTreeMap<&str, Vec<f64>> = BTreeMap::new();
+        for (index, service) in plan.services.iter().enumerate() {
+            let Some(volume) = service.volume else {
+                continue;
+            };
+            let id = ServiceId::from_index(index);
+            let each = f64::from(volume.paid.gib);
+            let gib: Vec<f64> = self.running(id).iter().map(|tasks| tasks * each).collect();
+            let family = plan
+                .task_definition(service.task_definition)
+                .family
+                .as_str();
+            let of_family = of_families.entry(family);
+            add(
+                of_family.or_insert_with(|| vec![0.0; gib.len()]),
+                gib.iter().copied(),
+            );
+            let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
+            tell(sink, (metric, of_service(plan, id)), values)?;
+        }
+        for (name, gib) in of_families {
+            let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
+            tell(sink, (metric, of_family(plan, name)), values)?;
+        }
+        Ok(())
     }
 
     /// The storage that tasks on Fargate have, of each service and of all.
@@ -106,8 +148,8 @@ impl MetricStore {
             let running = self.running(ServiceId::from_index(index));
             let gib: Vec<f64> = running.iter().map(|tasks| tasks * each).collect();
             add(&mut all, gib.iter().copied());
-            let dimensions = format!("{};ServiceName={}", of_cluster(plan), service.name);
             let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
+            let dimensions = of_service(plan, ServiceId::from_index(index));
             tell(sink, (metric, dimensions), values)?;
         }
         for jobs in self.jobs.iter().filter(|jobs| !jobs.is_hosted) {
@@ -178,28 +220,18 @@ impl MetricStore {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::series::tests::{rows, store};
-
-    /// The values of a metric with these dimensions, `SampleCount` and on.
-    fn values(of: &(Plan, MetricStore), metric: &str, dimensions: &str) -> Vec<String> {
-        let rows = rows(&of.0, &of.1, metric).into_iter();
-        let within = |row: &String| row.split(',').nth(3) == Some(dimensions);
-        let columns = |row: String| row.split(',').skip(4).collect::<Vec<_>>().join(",");
-        rows.filter(within).map(columns).collect()
-    }
-
-    fn insights(setting: ContainerInsights) -> (Plan, MetricStore) {
-        let (mut plan, store) = store(60);
-        plan.cluster.container_insights = setting;
-        (plan, store)
-    }
+    use crate::ids::TaskDefinitionId;
+    use crate::observe::series::JobsRunning;
+    use crate::observe::series::tests::{insights, rows, store, values};
+    use crate::policy::volume::{PaidVolume, VolumeKind};
+    use crate::scenario::plan::TaskVolumePlan;
 
     const FAMILY: &str = "ClusterName=shop;TaskDefinitionFamily=api";
 
     #[test]
     fn what_is_not_paid_for_is_not_told() {
         let off = insights(ContainerInsights::Disabled);
-        for metric in ["ServiceCount", "EphemeralStorageReserved"] {
+        for metric in ["ServiceCount", "EphemeralStorageReserved", "RestartCount"] {
             assert!(rows(&off.0, &off.1, metric).is_empty(), "{metric}");
         }
         assert!(values(&off, "CpuReserved", FAMILY).is_empty());
@@ -230,6 +262,34 @@ mod tests {
                 assert_eq!(values(&on, "EphemeralStorageReserved", dimensions), storage);
             }
         }
+    }
+
+    #[test]
+    fn volumes_are_told_of_services_whose_tasks_have_some_and_of_their_families() {
+        let mut on = insights(ContainerInsights::Enabled);
+        assert!(rows(&on.0, &on.1, "EBSFilesystemSize").is_empty());
+        let series = series_count(&on.0);
+        on.0.services[0].volume = Some(TaskVolumePlan {
+            kind: VolumeKind::Gp3,
+            paid: PaidVolume {
+                gib: 50,
+                iops: 0,
+                throughput: 0,
+            },
+            is_deleted: true,
+        });
+        // One task, one and a half on average, two.
+        let sizes = [
+            "Gigabytes,,,50,,,,,,",
+            "Gigabytes,,,75,,,,,,",
+            "Gigabytes,,,100,,,,,,",
+        ];
+        for dimensions in ["ClusterName=shop;ServiceName=api", FAMILY] {
+            assert_eq!(values(&on, "EBSFilesystemSize", dimensions), sizes);
+        }
+        assert_eq!(series_count(&on.0), series + 2);
+        on.0.cluster.container_insights = ContainerInsights::Disabled;
+        assert!(rows(&on.0, &on.1, "EBSFilesystemSize").is_empty());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 mod names;
 
-pub use names::InstanceMetric;
+pub use names::{EnhancedMetric, InstanceMetric};
 
 use crate::observe::gauge::CountsStatistics;
 use crate::observe::series::LoadSample;
@@ -108,8 +108,14 @@ pub enum Metric {
     ServiceCount,
     /// ECS/ContainerInsights `EphemeralStorageReserved`, of tasks on Fargate, GiB.
     EphemeralStorageReserved,
+    /// ECS/ContainerInsights `EBSFilesystemSize`, GB.
+    EbsFilesystemSize,
+    /// ECS/ContainerInsights `RestartCount`.
+    RestartCount,
     /// ECS/ContainerInsights, of a mean instance.
     Instance(InstanceMetric),
+    /// ECS/ContainerInsights with enhanced observability.
+    Enhanced(EnhancedMetric),
     /// AWS/Logs `IncomingBytes`, of a log group.
     IncomingBytes,
 }
@@ -264,6 +270,7 @@ impl Metric {
             average: Some(f64::from(sum) * unit / seconds),
             ..Statistics::default()
         };
+        let sum = |count: f64| Statistics::of_sum(count, count);
         let reserves = 0.0 < load.cpu_reserved;
         match self {
             Metric::CpuUtilization => percent(
@@ -291,11 +298,8 @@ impl Metric {
             Metric::MessagesVisible => Some(always(load, load.visible)),
             Metric::MessagesNotVisible => Some(always(load, load.not_visible)),
             Metric::OldestMessage => Some(always(load, load.oldest_s)),
-            Metric::MessagesSent => Some(Statistics::of_sum(load.requests, load.requests)),
-            Metric::MessagesReceived => {
-                let received = f64::from(load.received);
-                Some(Statistics::of_sum(received, received))
-            }
+            Metric::MessagesSent => Some(sum(load.requests)),
+            Metric::MessagesReceived => Some(sum(f64::from(load.received))),
             Metric::Elb502 | Metric::Elb503 | Metric::Elb504 => None,
             Metric::NewFlowCount | Metric::ActiveFlowCount | Metric::FlowBytes => None,
             Metric::DesiredTaskCount
@@ -320,7 +324,10 @@ impl Metric {
             | Metric::ContainerInstanceCount
             | Metric::ServiceCount
             | Metric::EphemeralStorageReserved
+            | Metric::EbsFilesystemSize
+            | Metric::RestartCount
             | Metric::Instance(_)
+            | Metric::Enhanced(_)
             | Metric::IncomingBytes => None,
         }
     }

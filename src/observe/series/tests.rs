@@ -3,6 +3,7 @@ use crate::engine::SimTime;
 use crate::observe::fixture::{self, API};
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::{CapacityObservation, Observation};
+use crate::scenario::plan::ContainerInsights;
 use crate::world::instance::{Amounts, GroupCounts};
 use crate::world::service::ServiceCounts;
 
@@ -65,6 +66,21 @@ pub(super) fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String
     assert_eq!(lines.next(), Some(METRIC_COLUMNS.join(",").as_str()));
     let named = lines.filter(|line| line.split(',').nth(2) == Some(metric));
     named.map(str::to_owned).collect()
+}
+
+/// The values of a metric with these dimensions: its unit, `SampleCount` and on.
+pub(super) fn values(of: &(Plan, MetricStore), metric: &str, dimensions: &str) -> Vec<String> {
+    let rows = rows(&of.0, &of.1, metric).into_iter();
+    let within = |row: &String| row.split(',').nth(3) == Some(dimensions);
+    let columns = |row: String| row.split(',').skip(4).collect::<Vec<_>>().join(",");
+    rows.filter(within).map(columns).collect()
+}
+
+/// [`store`], with this setting of Container Insights.
+pub(super) fn insights(setting: ContainerInsights) -> (Plan, MetricStore) {
+    let (mut plan, store) = store(60);
+    plan.cluster.container_insights = setting;
+    (plan, store)
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! What all tasks of the cluster use of what they reserve, and of what its instances have.
 
+use std::collections::BTreeSet;
 use std::io;
+use std::ops::Range;
 
 use super::metric::{Metric, Statistics};
 use super::rows::{Labels, SeriesSink};
@@ -25,11 +27,32 @@ pub struct JobsRunning {
     pub tasks: Vec<f64>,
 }
 
+/// Tasks that are told together: of services, and of programs by their task definitions.
+#[derive(Default)]
+pub(super) struct Tasks {
+    pub(super) services: Vec<ServiceId>,
+    pub(super) definitions: BTreeSet<TaskDefinitionId>,
+}
+
+/// Periods in a row in which alike tasks used the same: CPU units and MiB.
+pub(super) struct Stretch {
+    pub(super) periods: Range<usize>,
+    /// ASSUMPTION: a service's is the one that it began with.
+    pub(super) definition: TaskDefinitionId,
+    /// How many tasks were RUNNING.
+    pub(super) running: f64,
+    pub(super) used: [f64; 2],
+    pub(super) reserved: [f64; 2],
+    pub(super) is_hosted: bool,
+    /// Whether what they use beyond being idle is by their requests.
+    pub(super) is_asked: bool,
+}
+
 /// A period's means: CPU units and MiB.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Used {
     /// What all tasks use.
-    used: [f64; 2],
+    pub(super) used: [f64; 2],
     /// What they reserve.
     pub(super) reserved: [f64; 2],
     /// What those on container instances use.
@@ -68,35 +91,57 @@ impl MetricStore {
 
     /// What all tasks of the cluster use.
     pub(super) fn used(&self, plan: &Plan) -> Vec<Used> {
-        let services = (0..self.services.len()).map(ServiceId::from_index);
-        self.used_by(plan, services, self.jobs.iter())
+        self.used_by(plan, &Tasks::of_all(plan))
     }
 
-    /// What the tasks of some services and programs use, by period.
-    pub(super) fn used_by<'a>(
-        &self,
-        plan: &Plan,
-        services: impl Iterator<Item = ServiceId>,
-        jobs: impl Iterator<Item = &'a JobsRunning>,
-    ) -> Vec<Used> {
+    /// What some tasks use, by period.
+    pub(super) fn used_by(&self, plan: &Plan, tasks: &Tasks) -> Vec<Used> {
         let mut periods = vec![Used::default(); self.cluster_tasks.len()];
-        for service in services {
-            let is_hosted = plan.is_hosted(&plan.service(service).strategy);
-            for run in &self.services[service.index()].loads {
-                let [used, reserved] = means(&run.sample, self.period.as_secs_f64());
-                let stretch = run.first as usize..(run.first + run.count) as usize;
-                for period in periods.iter_mut().take(stretch.end).skip(stretch.start) {
-                    period.add(used, reserved, is_hosted);
-                }
+        self.each_stretch(plan, tasks, |stretch| {
+            for period in &mut periods[stretch.periods.clone()] {
+                period.add(stretch.used, stretch.reserved, stretch.is_hosted);
             }
-        }
-        for jobs in jobs {
-            for (period, tasks) in periods.iter_mut().zip(&jobs.tasks) {
-                let all = [jobs.cpu_units * tasks, jobs.memory_mib * tasks];
-                period.add(all, all, jobs.is_hosted);
-            }
-        }
+        });
         periods
+    }
+
+    /// Tells what some tasks use, service after service and then the programs.
+    pub(super) fn each_stretch(&self, plan: &Plan, tasks: &Tasks, mut each: impl FnMut(&Stretch)) {
+        let count = self.cluster_tasks.len();
+        for id in &tasks.services {
+            let service = plan.service(*id);
+            let definition = plan.task_definition(service.task_definition);
+            let is_hosted = plan.is_hosted(&service.strategy);
+            let is_asked = !(service.is_daemon && definition.work.beside.is_some());
+            for run in &self.services[id.index()].loads {
+                let [used, reserved] = means(&run.sample, self.period.as_secs_f64());
+                let (first, end) = (run.first as usize, (run.first + run.count) as usize);
+                each(&Stretch {
+                    periods: first.min(count)..end.min(count),
+                    definition: service.task_definition,
+                    running: reserved[1] / f64::from(definition.memory.0.max(1)),
+                    used,
+                    reserved,
+                    is_hosted,
+                    is_asked,
+                });
+            }
+        }
+        let of_programs = |jobs: &&JobsRunning| tasks.definitions.contains(&jobs.definition);
+        for jobs in self.jobs.iter().filter(of_programs) {
+            for (at, running) in jobs.tasks.iter().enumerate().take(count) {
+                let all = [jobs.cpu_units * running, jobs.memory_mib * running];
+                each(&Stretch {
+                    periods: at..at + 1,
+                    definition: jobs.definition,
+                    running: *running,
+                    used: all,
+                    reserved: all,
+                    is_hosted: jobs.is_hosted,
+                    is_asked: false,
+                });
+            }
+        }
     }
 
     /// The means of the levels of the cluster's instances, by period.
@@ -113,8 +158,21 @@ impl MetricStore {
     }
 }
 
+impl Tasks {
+    /// Those of the whole cluster.
+    pub(super) fn of_all(plan: &Plan) -> Self {
+        let sources = plan.job_sources.iter();
+        Tasks {
+            services: (0..plan.services.len())
+                .map(ServiceId::from_index)
+                .collect(),
+            definitions: sources.map(|source| source.task_definition).collect(),
+        }
+    }
+}
+
 impl Used {
-    fn add(&mut self, used: [f64; 2], reserved: [f64; 2], is_hosted: bool) {
+    pub(super) fn add(&mut self, used: [f64; 2], reserved: [f64; 2], is_hosted: bool) {
         for at in 0..2 {
             self.used[at] += used[at];
             self.reserved[at] += reserved[at];
@@ -129,6 +187,11 @@ impl Used {
         let [cpu, memory] = self.used;
         let [cpu_reserved, memory_reserved] = self.reserved;
         [cpu, cpu_reserved, memory, memory_reserved][at]
+    }
+
+    /// What is used of what is reserved, of the CPU or the memory; `None`: nothing is reserved.
+    pub(super) fn percent(&self, at: usize) -> Option<f64> {
+        (0.0 < self.reserved[at]).then(|| 100.0 * self.used[at] / self.reserved[at])
     }
 }
 

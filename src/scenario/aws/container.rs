@@ -156,7 +156,10 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             has_stop_timeout: stop_timeout.is_some(),
             code: ContainerCode::default(),
             restart,
+            // The API takes 0 as none.
+            cpu: Some(CpuUnits(cpu)).filter(|cpu| 0 < cpu.0),
             memory,
+            memory_reservation: reservation,
         },
         restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,

@@ -216,8 +216,12 @@ pub struct ContainerPlan {
     pub has_stop_timeout: bool,
     /// What its code does.
     pub code: ContainerCode,
+    /// `cpu`, what it reserves of its task; `None`: none of its own.
+    pub cpu: Option<CpuUnits>,
     /// `memory`, its hard limit.
     pub memory: Option<MiB>,
+    /// `memoryReservation`.
+    pub memory_reservation: Option<MiB>,
     /// `restartPolicy`, where it is enabled.
     pub restart: Option<RestartPolicy>,
 }
@@ -231,6 +235,19 @@ pub struct ContainerCode {
     pub ends: Option<EndPlan>,
     /// From SIGTERM to its exit.
     pub stops_in: SimDuration,
+    /// What it takes of its task; nothing of the main container's, whose is all that others leave.
+    pub own: OwnWork,
+}
+
+/// What a container beside the code takes of its task, which `work` has among the task's.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct OwnWork {
+    /// Seconds of one core per request.
+    pub cpu_s: f64,
+    /// vCPUs, whatever the code does.
+    pub idle_vcpus: f64,
+    /// Memory, MiB.
+    pub memory_mib: f64,
 }
 
 /// A container that ends by itself.
@@ -253,15 +270,27 @@ impl ContainerPlan {
             depends_on: Vec::new(),
             start_timeout: None,
             restart: None,
+            cpu: None,
             memory: None,
+            memory_reservation: None,
             stop_timeout,
             has_stop_timeout: false,
             code: ContainerCode {
                 start: work.start,
                 ends: None,
                 stops_in: work.stops_in,
+                own: OwnWork::default(),
             },
         }
+    }
+
+    /// What it reserves of its own, CPU units and MiB; `None`: nothing of it.
+    pub fn reserved(&self) -> [Option<f64>; 2] {
+        let memory = self.memory_reservation.or(self.memory);
+        [
+            self.cpu.map(|cpu| f64::from(cpu.0)),
+            memory.map(|memory| f64::from(memory.0)),
+        ]
     }
 }
 

@@ -25,6 +25,27 @@ pub enum InstanceMetric {
     RunningTasks,
 }
 
+/// What enhanced observability adds: of tasks, and of their containers.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EnhancedMetric {
+    /// `TaskCpuUtilization`, percent of what the tasks reserve.
+    TaskCpuUtilization,
+    /// `TaskMemoryUtilization`, percent.
+    TaskMemoryUtilization,
+    /// `ContainerCpuUtilized`, CPU units.
+    ContainerCpuUtilized,
+    /// `ContainerCpuReserved`, CPU units.
+    ContainerCpuReserved,
+    /// `ContainerCpuUtilization`, percent.
+    ContainerCpuUtilization,
+    /// `ContainerMemoryUtilized`, MiB.
+    ContainerMemoryUtilized,
+    /// `ContainerMemoryReserved`, MiB.
+    ContainerMemoryReserved,
+    /// `ContainerMemoryUtilization`, percent.
+    ContainerMemoryUtilization,
+}
+
 impl Metric {
     /// CloudWatch's name.
     pub const fn name(self) -> &'static str {
@@ -76,7 +97,10 @@ impl Metric {
             Metric::ContainerInstanceCount => "ContainerInstanceCount",
             Metric::ServiceCount => "ServiceCount",
             Metric::EphemeralStorageReserved => "EphemeralStorageReserved",
+            Metric::EbsFilesystemSize => "EBSFilesystemSize",
+            Metric::RestartCount => "RestartCount",
             Metric::Instance(metric) => metric.name(),
+            Metric::Enhanced(metric) => metric.name(),
             Metric::IncomingBytes => "IncomingBytes",
         }
     }
@@ -108,7 +132,10 @@ impl Metric {
             | Metric::ContainerInstanceCount
             | Metric::ServiceCount
             | Metric::EphemeralStorageReserved
-            | Metric::Instance(_) => "ECS/ContainerInsights",
+            | Metric::EbsFilesystemSize
+            | Metric::RestartCount
+            | Metric::Instance(_)
+            | Metric::Enhanced(_) => "ECS/ContainerInsights",
             Metric::IncomingBytes => "AWS/Logs",
             Metric::RequestCount
             | Metric::RequestCountPerTarget
@@ -148,8 +175,9 @@ impl Metric {
             | Metric::GpuReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
             Metric::FlowBytes | Metric::IncomingBytes => "Bytes",
-            Metric::EphemeralStorageReserved => "Gigabytes",
+            Metric::EphemeralStorageReserved | Metric::EbsFilesystemSize => "Gigabytes",
             Metric::Instance(metric) => metric.unit(),
+            Metric::Enhanced(metric) => metric.unit(),
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
             Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
             Metric::RequestCapacity => "Count/Second",
@@ -179,6 +207,7 @@ impl Metric {
             | Metric::MessagesReceived
             | Metric::TaskCount
             | Metric::ServiceCount
+            | Metric::RestartCount
             | Metric::ContainerInstanceCount => "Count",
             // Auto Scaling publishes its metrics without a unit.
             Metric::GroupDesiredCapacity
@@ -227,6 +256,48 @@ impl InstanceMetric {
             | InstanceMetric::MemoryReserved
             | InstanceMetric::MemoryUtilization => "Percent",
             InstanceMetric::RunningTasks => "Count",
+        }
+    }
+}
+
+impl EnhancedMetric {
+    /// Of tasks, in the order of `metrics.csv`.
+    pub const OF_TASKS: [EnhancedMetric; 2] = [
+        EnhancedMetric::TaskCpuUtilization,
+        EnhancedMetric::TaskMemoryUtilization,
+    ];
+    /// Of containers by their names; of all of them together [`Self::ContainerCpuUtilization`] too.
+    pub const OF_CONTAINERS: [EnhancedMetric; 5] = [
+        EnhancedMetric::ContainerCpuUtilized,
+        EnhancedMetric::ContainerCpuReserved,
+        EnhancedMetric::ContainerMemoryUtilized,
+        EnhancedMetric::ContainerMemoryReserved,
+        EnhancedMetric::ContainerMemoryUtilization,
+    ];
+
+    const fn name(self) -> &'static str {
+        match self {
+            EnhancedMetric::TaskCpuUtilization => "TaskCpuUtilization",
+            EnhancedMetric::TaskMemoryUtilization => "TaskMemoryUtilization",
+            EnhancedMetric::ContainerCpuUtilized => "ContainerCpuUtilized",
+            EnhancedMetric::ContainerCpuReserved => "ContainerCpuReserved",
+            EnhancedMetric::ContainerCpuUtilization => "ContainerCpuUtilization",
+            EnhancedMetric::ContainerMemoryUtilized => "ContainerMemoryUtilized",
+            EnhancedMetric::ContainerMemoryReserved => "ContainerMemoryReserved",
+            EnhancedMetric::ContainerMemoryUtilization => "ContainerMemoryUtilization",
+        }
+    }
+
+    const fn unit(self) -> &'static str {
+        match self {
+            EnhancedMetric::ContainerCpuUtilized | EnhancedMetric::ContainerCpuReserved => "None",
+            EnhancedMetric::ContainerMemoryUtilized | EnhancedMetric::ContainerMemoryReserved => {
+                "Megabytes"
+            }
+            EnhancedMetric::TaskCpuUtilization
+            | EnhancedMetric::TaskMemoryUtilization
+            | EnhancedMetric::ContainerCpuUtilization
+            | EnhancedMetric::ContainerMemoryUtilization => "Percent",
         }
     }
 }

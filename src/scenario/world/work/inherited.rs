@@ -7,7 +7,7 @@ use crate::scenario::plan::{UnhealthyPlan, WorkPlan};
 use crate::scenario::values;
 
 use super::from::{Cpu, Measured};
-use super::{MIB, Revision, Work, vcpus};
+use super::{MIB, Revision, Work, sidecars, vcpus};
 
 /// The entries that a revision inherits from, the nearest first.
 pub(super) struct Inherited<'a> {
@@ -63,7 +63,7 @@ impl<'a> Inherited<'a> {
         let idle_vcpus = self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
             vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
         });
-        let beside = self.find(|work| work.sidecars).unwrap_or_default();
+        let beside = sidecars::together(&self.find(|work| work.sidecars.clone()));
         let idle_vcpus = idle_vcpus + beside.idle_vcpus;
         let measured = Measured {
             cx,
