@@ -55,8 +55,8 @@ const LN_SURVIVAL: [f64; CELLS] = [
 const PERCENTILES: [f64; LEVELS - CELLS] = [0.5, 0.9, 0.95, 0.99];
 /// Logarithms of the share above each percentile.
 const LN_SURVIVAL_OF_PERCENTILES: [f64; LEVELS - CELLS] = [
-    -0.693_147_180_559_945_3,
-    -2.302_585_092_994_046,
+    -std::f64::consts::LN_2,
+    -std::f64::consts::LN_10,
     -2.995_732_273_553_991,
     -4.605_170_185_988_091,
 ];

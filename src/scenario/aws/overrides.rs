@@ -1,8 +1,9 @@
-//! `overrides` of a RunTask call: a task of another size than its definition's.
+//! `overrides` of a RunTask call: a task of another size than its definition's, or with containers of
+//! another size, which is the task's where its definition says none (API TaskOverride).
 
 use crate::catalog::fargate::{TaskSize, check_size, nearest_legal};
 use crate::catalog::names::suggestion;
-use crate::scenario::plan::JobSourcePlan;
+use crate::scenario::plan::{JobSourcePlan, TaskDefinitionPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
 use crate::units::{CpuUnits, MiB};
@@ -23,21 +24,61 @@ const KEYS: [&str; 7] = [
 /// How many of them are of its size.
 const SIZES: usize = 2;
 
+/// The keys of a ContainerOverride (API ContainerOverride, 2026-11), its name and those of its size
+/// first.
+const CONTAINER_KEYS: [&str; 8] = [
+    "name",
+    "cpu",
+    "memory",
+    "memoryReservation",
+    "command",
+    "environment",
+    "environmentFiles",
+    "resourceRequirements",
+];
+/// How many of them are these.
+const CONTAINER_SIZES: usize = 4;
+
 /// What overrides say of a task's size.
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Default)]
 pub(super) struct Size {
     cpu: Option<CpuUnits>,
     memory: Option<MiB>,
+    containers: Vec<ContainerSize>,
+}
+
+/// What overrides say of a container's size.
+#[derive(Clone, Default)]
+struct ContainerSize {
+    name: String,
+    cpu: Option<u32>,
+    memory: Option<u32>,
+    memory_reservation: Option<u32>,
 }
 
 /// Reads `overrides` of RunTask.
 pub(super) fn read(field: &Field<'_>) -> Option<Size> {
     let mut map: MapReader<'_> = field.map()?;
+    let containers = map.maps("containerOverrides").into_iter();
     let size = Size {
         cpu: map.field("cpu").and_then(|field| field.aws_cpu()),
         memory: map.field("memory").and_then(|field| field.aws_memory()),
+        containers: containers.filter_map(read_container).collect(),
     };
     map.finish_aws("ecs.TaskOverride");
+    Some(size)
+}
+
+fn read_container(mut map: MapReader<'_>) -> Option<ContainerSize> {
+    let name = map.required("name");
+    let all = 0..=u32::MAX;
+    let size = ContainerSize {
+        name: name.and_then(|name| name.str().map(str::to_owned))?,
+        cpu: map.u32("cpu", all.clone()),
+        memory: map.u32("memory", all.clone()),
+        memory_reservation: map.u32("memoryReservation", all),
+    };
+    map.finish_aws("ecs.ContainerOverride");
     Some(size)
 }
 
@@ -61,7 +102,14 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
         wrong("overrides are an object".to_owned());
         return None;
     };
-    keys(field, fields.keys().map(String::as_str))?;
+    keys(field, fields, (&KEYS, SIZES))?;
+    let containers = fields
+        .get("containerOverrides")
+        .and_then(|it| it.as_array());
+    let containers = containers.into_iter().flatten();
+    let containers: Option<Vec<ContainerSize>> =
+        containers.map(|it| container_of_input(field, it)).collect();
+    let containers = containers?;
     let text = |key: &str| match fields.get(key)? {
         serde_json::Value::String(text) => Some(text.clone()),
         other => Some(other.to_string()),
@@ -70,7 +118,11 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
     let cpu = text("cpu").map(|it| values::aws_cpu(&it)).transpose();
     let memory = text("memory").map(|it| values::aws_memory(&it)).transpose();
     match (cpu, memory) {
-        (Ok(cpu), Ok(memory)) => Some(Size { cpu, memory }),
+        (Ok(cpu), Ok(memory)) => Some(Size {
+            cpu,
+            memory,
+            containers,
+        }),
         (Err(problem), _) | (_, Err(problem)) => {
             told(problem);
             None
@@ -78,39 +130,121 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
     }
 }
 
-/// Says what an `Input` has beside a size: known to RunTask and without effect here, or unknown.
-/// `None`: there is an error.
-fn keys<'k>(field: &Field<'_>, keys: impl Iterator<Item = &'k str>) -> Option<()> {
+/// What an `Input` says of a container.
+fn container_of_input(field: &Field<'_>, value: &serde_json::Value) -> Option<ContainerSize> {
+    let wrong = |message: &str| {
+        let help = "write {\"name\": \"app\", \"cpu\": 512}, cpu and memory as whole numbers";
+        field.error("invalid-value", message).help(help).report();
+    };
+    let name = value.get("name").and_then(|name| name.as_str());
+    let (Some(fields), Some(name)) = (value.as_object(), name) else {
+        wrong("in the JSON: a container's overrides are an object with its name");
+        return None;
+    };
+    keys(field, fields, (&CONTAINER_KEYS, CONTAINER_SIZES))?;
+    let number = |key: &str| match fields.get(key) {
+        None => Some(None),
+        Some(value) => {
+            let number = value.as_u64().and_then(|it| u32::try_from(it).ok());
+            number.map(Some)
+        }
+    };
+    let (Some(cpu), Some(memory), Some(memory_reservation)) =
+        (number("cpu"), number("memory"), number("memoryReservation"))
+    else {
+        wrong(&format!("in the JSON: a size of {name} is no whole number"));
+        return None;
+    };
+    Some(ContainerSize {
+        name: name.to_owned(),
+        cpu,
+        memory,
+        memory_reservation,
+    })
+}
+
+/// Says what the JSON has beside what is read of it: known to RunTask and without effect here, or
+/// unknown. `None`: there is an error.
+fn keys(
+    field: &Field<'_>,
+    fields: &serde_json::Map<String, serde_json::Value>,
+    (known, read): (&[&'static str], usize),
+) -> Option<()> {
     let (mut unread, mut unknown) = (Vec::new(), None);
-    for key in keys {
-        match KEYS.iter().position(|known| *known == key) {
-            Some(at) if at < SIZES => {}
+    for key in fields.keys().map(String::as_str) {
+        match known.iter().position(|name| *name == key) {
+            Some(at) if at < read => {}
             Some(_) => unread.push(key),
             None => unknown = unknown.or(Some(key)),
         }
     }
     if let Some(key) = unknown {
         let message = format!("in the JSON: overrides have no \"{key}\"");
-        let error = field.error("unknown-field", message);
-        let help = suggestion(key, KEYS).unwrap_or_default();
-        error.help(help).report();
+        let help = suggestion(key, known.iter().copied()).unwrap_or_default();
+        field.error("unknown-field", message).help(help).report();
         return None;
     }
     if !unread.is_empty() {
         let message = format!("no effect here: {} (Input)", unread.join(", "));
-        let help = "a task has the size of its definition, or of cpu and memory beside them";
-        field.warning("no-effect", message).help(help).report();
+        field.note("no-effect", message).report();
     }
     Some(())
 }
 
+/// The size of a task of which single containers have another one: what all of them reserve, where
+/// the definition itself says no size. `None`: a container is unknown.
+fn with_containers(
+    field: &Field<'_>,
+    definition: &TaskDefinitionPlan,
+    size: &Size,
+) -> Option<(Option<CpuUnits>, Option<MiB>)> {
+    let names = || definition.containers.iter().map(|it| it.name.as_str());
+    for container in &size.containers {
+        if !names().any(|name| name == container.name) {
+            let message = format!(
+                "{} has no container \"{}\"",
+                definition.family, container.name
+            );
+            let help = suggestion(&container.name, names()).unwrap_or_default();
+            field.error("unknown-name", message).help(help).report();
+            return None;
+        }
+    }
+    let of = |name: &str| size.containers.iter().find(|it| it.name == name);
+    let (mut before, mut cpu, mut memory) = (0_u32, 0_u32, 0_u32);
+    for container in &definition.containers {
+        let other = of(&container.name);
+        let own = container.cpu.map_or(0, |cpu| cpu.0);
+        before = before.saturating_add(own);
+        cpu = cpu.saturating_add(other.and_then(|it| it.cpu).unwrap_or(own));
+        let said = |theirs: Option<u32>, own: Option<MiB>| theirs.or(own.map(|own| own.0));
+        let soft = said(
+            other.and_then(|it| it.memory_reservation),
+            container.memory_reservation,
+        );
+        let hard = said(other.and_then(|it| it.memory), container.memory);
+        memory = memory.saturating_add(soft.or(hard).unwrap_or(0));
+    }
+    // A definition with a size of its own that is just that of its containers is alike.
+    let sums_up = before == definition.cpu.0 && before != cpu;
+    let is_reserved = definition.memory_is_reserved && memory != definition.memory.0;
+    Some((
+        size.cpu.or(sums_up.then_some(CpuUnits(cpu))),
+        size.memory.or(is_reserved.then_some(MiB(memory))),
+    ))
+}
+
 /// Gives a call the size that it overrides; reports one that Fargate does not have.
 pub(super) fn take(field: &Field<'_>, (plan, size): (&mut JobSourcePlan, Size), aws: &Aws<'_>) {
-    (plan.cpu, plan.memory) = (size.cpu, size.memory);
+    let definition = aws.task_definitions.get(plan.task_definition);
+    let Some((cpu, memory)) = with_containers(field, definition, &size) else {
+        return;
+    };
     if aws.provider_names.host(&plan.strategy) != Host::Fargate {
+        (plan.cpu, plan.memory) = (cpu, memory);
         return;
     }
-    let definition = aws.task_definitions.get(plan.task_definition);
+    (plan.cpu, plan.memory) = (size.cpu, size.memory);
     let asked = TaskSize {
         cpu: size.cpu.unwrap_or(definition.cpu),
         memory: size.memory.unwrap_or(definition.memory),

@@ -241,6 +241,31 @@ pub const TABLE: &[AwsReads] = &[
         &[],
     ),
     row(
+        "ecs.TaskOverride",
+        &[
+            ("cpu", "CPU units of the task"),
+            ("memory", "MiB of the task"),
+            (
+                "containerOverrides",
+                "sizes of single containers, which are the task's where its definition says none",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ContainerOverride",
+        &[
+            ("name", "which container"),
+            ("cpu", "CPU units that it reserves"),
+            (
+                "memory",
+                "MiB of its limit, and what it reserves without memoryReservation",
+            ),
+            ("memoryReservation", "MiB that it reserves"),
+        ],
+        &[],
+    ),
+    row(
         "ecs.RunTaskRequest",
         &[
             ("taskDefinition", "family, family:revision, or an ARN"),
@@ -256,7 +281,7 @@ pub const TABLE: &[AwsReads] = &[
                 "volumeConfigurations",
                 "the EBS volume of each of its tasks",
             ),
-            ("overrides", "cpu and memory other than the definition's"),
+            ("overrides", "sizes other than the definition's"),
         ],
         &["cluster"],
     ),

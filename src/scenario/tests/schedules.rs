@@ -151,6 +151,43 @@ fn run_tasks_overrides_change_a_call_s_size() {
     insta::assert_snapshot!(said(&wrong));
 }
 
+/// On instances a task without a size of its own reserves what its containers do (API
+/// ContainerOverride): 256 and 512 CPU units, of which the first is overridden.
+#[test]
+fn containers_of_another_size_make_a_task_of_another_size_on_instances() {
+    let of = |level: &str, input: &str| {
+        let text = schedule(&format!(
+            "ScheduleExpression: rate(1 hour), FlexibleTimeWindow: {{ Mode: \"OFF\" }}, Target: {{ \
+             Input: '{input}', EcsParameters: {{ TaskDefinitionArn: etl, LaunchType: EC2 }} }}"
+        ));
+        let containers = format!(
+            "{{ family: etl, {level}requiresCompatibilities: [EC2], networkMode: bridge, \
+             containerDefinitions: [{{ name: etl, image: etl, cpu: 256, memory: 1024, \
+             memoryReservation: 512 }}, {{ name: log, image: log, cpu: 512, memory: 300 }}] }}"
+        );
+        let text = text.replace("{ family: etl, cpu: 256, memory: 512 }", &containers);
+        let groups = "aws:
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.xlarge } }]
+  autoScalingGroups: [{ AutoScalingGroupName: m, MinSize: 1, MaxSize: 1, LaunchTemplate: { \
+                      LaunchTemplateName: ecs } }]
+  capacityProviders: [{ name: m, autoScalingGroupProvider: { autoScalingGroupArn: m } }]
+  cluster: { capacityProviders: [m] }
+";
+        let plan = source(&text.replacen("aws:\n", groups, 1));
+        (plan.cpu.map(|it| it.0), plan.memory.map(|it| it.0))
+    };
+    let cpu = r#"{"containerOverrides": [{"name": "etl", "cpu": 1024}]}"#;
+    assert_eq!(of("", cpu), (Some(1536), None));
+    let hard = r#"{"containerOverrides": [{"name": "etl", "memory": 2048}]}"#;
+    assert_eq!(of("", hard), (None, None), "its reservation stays");
+    let soft = r#"{"containerOverrides": [{"name": "etl", "memoryReservation": 700}]}"#;
+    assert_eq!(of("", soft), (None, Some(1000)));
+    // A task with a size of its own keeps it, and the call's own goes before.
+    assert_eq!(of("cpu: 1024, memory: 2048, ", cpu), (None, None));
+    let both = r#"{"cpu": "2048", "containerOverrides": [{"name": "etl", "cpu": 1024}]}"#;
+    assert_eq!(of("", both), (Some(2048), None));
+}
+
 #[test]
 fn what_is_wrong_with_a_schedule_is_told_at_its_place() {
     let off = "FlexibleTimeWindow: { Mode: \"OFF\" }";
@@ -175,7 +212,15 @@ fn what_is_wrong_with_a_schedule_is_told_at_its_place() {
         format!("{every}, {off}, Target: {{ {TASK}, Input: \"cpu=512\" }}"),
         format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"cpu\": \"300\"}}' }}"),
         format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"cpus\": \"512\"}}' }}"),
-        format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"containerOverrides\": []}}' }}"),
+        format!("{every}, {off}, Target: {{ {TASK}, Input: '{{\"taskRoleArn\": \"a\"}}' }}"),
+        format!(
+            "{every}, {off}, Target: {{ {TASK}, Input: '{{\"containerOverrides\": [{{\"name\": \
+             \"elt\", \"cpu\": 512}}]}}' }}"
+        ),
+        format!(
+            "{every}, {off}, Target: {{ {TASK}, Input: '{{\"containerOverrides\": [{{\"name\": \
+             \"etl\", \"cpu\": \"a\"}}]}}' }}"
+        ),
         format!(
             "{every}, {off}, Target: {{ {TASK}, RetryPolicy: {{ MaximumRetryAttempts: 186 }} }}"
         ),
