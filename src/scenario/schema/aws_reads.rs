@@ -243,8 +243,8 @@ pub const TABLE: &[AwsReads] = &[
     row(
         "ecs.TaskOverride",
         &[
-            ("cpu", "CPU units of the task"),
-            ("memory", "MiB of the task"),
+            ("cpu", "the task's, in place of its definition's"),
+            ("memory", "the task's, in place of its definition's"),
             (
                 "containerOverrides",
                 "sizes of single containers, which are the task's where its definition says none",

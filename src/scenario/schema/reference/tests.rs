@@ -960,6 +960,7 @@ aws:
     - name: job
       taskDefinition: web
       launchType: FARGATE
+      overrides: { containerOverrides: [{ name: web }] }
       volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec, terminationPolicy: {} } }]
   schedules:
     - Name: nightly
@@ -1309,7 +1310,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 48] = [
+const SHAPES: [(&str, &str); 50] = [
     (
         "ecs.DeploymentEarlySuccessCriteria",
         "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
@@ -1429,6 +1430,11 @@ const SHAPES: [(&str, &str); 48] = [
     ),
     ("ecs.LoadBalancer", "aws.services[0].loadBalancers[0]"),
     ("ecs.RunTaskRequest", "aws.runTasks[0]"),
+    ("ecs.TaskOverride", "aws.runTasks[0].overrides"),
+    (
+        "ecs.ContainerOverride",
+        "aws.runTasks[0].overrides.containerOverrides[0]",
+    ),
     ("ecs.UpdateServiceRequest", "timeline[0].update"),
     ("ec2.Subnet", "aws.subnets[0]"),
     ("elbv2.LoadBalancer", "aws.loadBalancers[0]"),
