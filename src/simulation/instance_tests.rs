@@ -192,16 +192,16 @@ fn an_image_that_nobody_uses_for_hours_is_pulled_again() {
     assert_eq!(pull_s(12_590, &with(ImagePull::Once, true)), 0.0);
     assert_eq!(pull_s(12_610, &with(ImagePull::Once, true)), 10.0);
     assert_eq!(pull_s(12_610, &with(ImagePull::PreferCached, false)), 0.0);
-    // Its containers go within a minute here, and images every ten minutes: at 1,800 s.
+    // Its containers go within a minute here, and images every ten minutes: at 1,200 s.
     let soon = |agent: &mut AgentPlan| {
         agent.image_cleanup = Some(ImageCleanup {
             task_wait: s(60),
             interval: s(600),
-            minimum_age: s(600),
+            minimum_age: s(60),
         });
     };
-    assert_eq!(pull_s(1_790, &soon), 0.5);
-    assert_eq!(pull_s(1_810, &soon), 10.0);
+    assert_eq!(pull_s(1_190, &soon), 0.5);
+    assert_eq!(pull_s(1_210, &soon), 10.0);
 }
 
 #[test]

@@ -22,7 +22,7 @@ const KEYS: [&str; 7] = [
     "taskRoleArn",
 ];
 /// How many of them are of its size.
-const SIZES: usize = 2;
+const SIZES: usize = 3;
 
 /// The keys of a ContainerOverride (API ContainerOverride, 2026-11), its name and those of its size
 /// first.
