@@ -1,4 +1,4 @@
-//! `overrides` of a RunTask call: a task of another size than its definition's, or with containers of
+//! `overrides` of a RunTask call: a task of another size than its definition's, or containers of
 //! another size, which is the task's where its definition says none (API TaskOverride).
 
 use crate::catalog::fargate::{TaskSize, check_size, nearest_legal};

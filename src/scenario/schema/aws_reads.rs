@@ -241,31 +241,6 @@ pub const TABLE: &[AwsReads] = &[
         &[],
     ),
     row(
-        "ecs.TaskOverride",
-        &[
-            ("cpu", "the task's, in place of its definition's"),
-            ("memory", "the task's, in place of its definition's"),
-            (
-                "containerOverrides",
-                "sizes of single containers, which are the task's where its definition says none",
-            ),
-        ],
-        &[],
-    ),
-    row(
-        "ecs.ContainerOverride",
-        &[
-            ("name", "which container"),
-            ("cpu", "CPU units that it reserves"),
-            (
-                "memory",
-                "MiB of its limit, and what it reserves without memoryReservation",
-            ),
-            ("memoryReservation", "MiB that it reserves"),
-        ],
-        &[],
-    ),
-    row(
         "ecs.RunTaskRequest",
         &[
             ("taskDefinition", "family, family:revision, or an ARN"),

@@ -1,9 +1,34 @@
-//! What the simulation does with the containers of task definitions.
+//! What the simulation does with the containers of task definitions, and with what calls override.
 
 use super::{AwsReads, row};
 
-/// The shapes of a container.
+/// The shapes of a container, and of overrides.
 pub const TABLE: &[AwsReads] = &[
+    row(
+        "ecs.TaskOverride",
+        &[
+            ("cpu", "the task's, in place of its definition's"),
+            ("memory", "the task's, in place of its definition's"),
+            (
+                "containerOverrides",
+                "sizes of single containers, which are the task's where its definition says none",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ContainerOverride",
+        &[
+            ("name", "which container"),
+            ("cpu", "CPU units that it reserves"),
+            (
+                "memory",
+                "MiB of its limit, and what it reserves without memoryReservation",
+            ),
+            ("memoryReservation", "MiB that it reserves"),
+        ],
+        &[],
+    ),
     row(
         "ecs.ContainerDefinition",
         &[
