@@ -24,6 +24,7 @@ mod tests;
 mod used;
 
 pub use capacity::CapacitySeries;
+pub(super) use insights::family_count;
 pub use metric::{EnhancedMetric, InstanceMetric, Metric, Statistics};
 use rows::RowWriter;
 pub use rows::{Labels, SeriesSink};

@@ -116,9 +116,7 @@ impl Simulation<'_> {
         let mut alarms = watched.alarms.iter();
         let on = alarms.find(|alarm| state(alarm) == AlarmState::Alarm);
         self.world.services[service.index()].watch = watch;
-        // Of a rollback nobody is told: it is an alarm that asked for it, often.
-        let is_new = !self.world.services[service.index()].primary().was_completed;
-        if let (Watch::Ignored, Some(alarm), true) = (watch, on, is_new) {
+        if let (Watch::Ignored, Some(alarm)) = (watch, on) {
             self.tell_deployment(service, DeploymentStep::AlarmsIgnored(*alarm));
         }
     }

@@ -5,6 +5,7 @@
 
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::series::family_count;
 use crate::observe::usage::{Meter, Owner as UsageOwner, UsageKey, UsageTable};
 use crate::scenario::plan::{ContainerInsights, Plan};
 
@@ -51,15 +52,7 @@ pub(super) fn add_insights(usage: &mut UsageTable, plan: &Plan, ended_at: SimTim
             Meter::ContainerInsightsStandard
         }
     };
-    let mut families: Vec<&str> = Vec::new();
-    let in_use = plan.services.iter().map(|service| service.task_definition);
-    let in_use = in_use.chain(plan.job_sources.iter().map(|source| source.task_definition));
-    for definition in in_use {
-        families.push(&plan.task_definition(definition).family);
-    }
-    families.sort_unstable();
-    families.dedup();
-    let of_cluster = PER_CLUSTER + families.len() as u64 * PER_FAMILY;
+    let of_cluster = PER_CLUSTER + family_count(plan) as u64 * PER_FAMILY;
     let cluster = UsageKey::billed(meter, UsageOwner::Cluster, None);
     usage.add_span(cluster, SimTime::ZERO, ended_at, of_cluster);
     for index in 0..plan.services.len() {

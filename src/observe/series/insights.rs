@@ -74,10 +74,21 @@ fn is_on_fargate(plan: &Plan, service: &ServicePlan) -> bool {
 }
 
 /// Adds to each period.
-fn add(sums: &mut [f64], more: impl IntoIterator<Item = f64>) {
+pub(super) fn add(sums: &mut [f64], more: impl IntoIterator<Item = f64>) {
     sums.iter_mut()
         .zip(more)
         .for_each(|(sum, more)| *sum += more);
+}
+
+/// Tells a series of means; a period in which there is nothing has no row.
+fn tell_present(sink: &mut impl SeriesSink, of: (Metric, String), means: &[f64]) -> io::Result<()> {
+    let values = means.iter().map(|it| (0.0 < *it).then_some(*it));
+    tell(sink, of, values)
+}
+
+/// How many families there are.
+pub(in crate::observe) fn family_count(plan: &Plan) -> usize {
+    families(plan).len()
 }
 
 impl MetricStore {
@@ -126,12 +137,10 @@ impl MetricStore {
                 of_family.or_insert_with(|| vec![0.0; gib.len()]),
                 gib.iter().copied(),
             );
-            let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
-            tell(sink, (metric, of_service(plan, id)), values)?;
+            tell_present(sink, (metric, of_service(plan, id)), &gib)?;
         }
         for (name, gib) in of_families {
-            let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
-            tell(sink, (metric, of_family(plan, name)), values)?;
+            tell_present(sink, (metric, of_family(plan, name)), &gib)?;
         }
         Ok(())
     }
@@ -145,19 +154,16 @@ impl MetricStore {
                 continue;
             }
             let each = f64::from(plan.task_definition(service.task_definition).ephemeral_gib);
-            let running = self.running(ServiceId::from_index(index));
-            let gib: Vec<f64> = running.iter().map(|tasks| tasks * each).collect();
+            let id = ServiceId::from_index(index);
+            let gib: Vec<f64> = self.running(id).iter().map(|tasks| tasks * each).collect();
             add(&mut all, gib.iter().copied());
-            let values = gib.iter().map(|it| (0.0 < *it).then_some(*it));
-            let dimensions = of_service(plan, ServiceId::from_index(index));
-            tell(sink, (metric, dimensions), values)?;
+            tell_present(sink, (metric, of_service(plan, id)), &gib)?;
         }
         for jobs in self.jobs.iter().filter(|jobs| !jobs.is_hosted) {
             let each = f64::from(plan.task_definition(jobs.definition).ephemeral_gib);
             add(&mut all, jobs.tasks.iter().map(|tasks| tasks * each));
         }
-        let values = all.iter().map(|it| (0.0 < *it).then_some(*it));
-        tell(sink, (metric, of_cluster(plan)), values)
+        tell_present(sink, (metric, of_cluster(plan)), &all)
     }
 
     /// A mean instance: what it has is what it has registered (ASSUMPTION), and only tasks use it.

@@ -4,9 +4,10 @@
 use std::collections::BTreeMap;
 use std::io;
 
-use super::metric::{Metric, Statistics};
-use super::rows::{Labels, SeriesSink};
-use super::{MetricRun, MetricStore};
+use super::MetricStore;
+use super::metric::Metric;
+use super::rows::SeriesSink;
+use super::used::tell_sums;
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::scenario::plan::Plan;
 
@@ -34,25 +35,9 @@ impl MetricStore {
     /// Tells these series; a period in which nothing is written has no row.
     pub(super) fn tell_logs(&self, plan: &Plan, sink: &mut impl SeriesSink) -> io::Result<()> {
         for (name, definitions) in groups(plan) {
-            let metric = Metric::IncomingBytes;
-            sink.series(&Labels {
-                namespace: metric.namespace(),
-                metric,
-                dimensions: format!("LogGroupName={name}"),
-            })?;
-            for (index, bytes) in self.logged(plan, &definitions).into_iter().enumerate() {
-                if bytes <= 0.0 {
-                    continue;
-                }
-                sink.run(&MetricRun {
-                    first: index as u32,
-                    count: 1,
-                    statistics: Statistics {
-                        sum: Some(bytes),
-                        ..Statistics::default()
-                    },
-                })?;
-            }
+            let of = (Metric::IncomingBytes, format!("LogGroupName={name}"));
+            let bytes = self.logged(plan, &definitions).into_iter();
+            tell_sums(sink, of, bytes.map(|it| (0.0 < it).then_some(it)))?;
         }
         Ok(())
     }

@@ -6,12 +6,11 @@
 use std::io;
 
 use super::MetricStore;
-use super::insights::{families, is_paid, of_family, of_service};
-use super::metric::{Metric, Statistics};
-use super::rows::{Labels, SeriesSink};
-use super::used::{Tasks, of_cluster};
-use super::{JobsRunning, MetricRun};
-use crate::ids::{JobSourceId, ServiceId};
+use super::insights::{add, families, is_paid, of_family, of_service};
+use super::metric::Metric;
+use super::rows::SeriesSink;
+use super::used::{Tasks, of_cluster, tell_sums};
+use crate::ids::JobSourceId;
 use crate::scenario::plan::Plan;
 use crate::world::task::Owner;
 
@@ -76,42 +75,23 @@ impl MetricStore {
         dimensions: String,
         sink: &mut impl SeriesSink,
     ) -> io::Result<()> {
-        let metric = Metric::RestartCount;
-        sink.series(&Labels {
-            namespace: metric.namespace(),
-            metric,
-            dimensions,
-        })?;
-        let running = self.running_of(tasks);
-        let restarts = self.restarts_of(plan, tasks);
-        for (at, (running, restarts)) in running.into_iter().zip(restarts).enumerate() {
-            if running <= 0.0 && restarts <= 0.0 {
-                continue;
-            }
-            sink.run(&MetricRun {
-                first: at as u32,
-                count: 1,
-                statistics: Statistics {
-                    sum: Some(restarts),
-                    ..Statistics::default()
-                },
-            })?;
-        }
-        Ok(())
+        let running = self.running_of(tasks).into_iter();
+        let both = running.zip(self.restarts_of(plan, tasks));
+        let told = both.map(|(running, restarts)| {
+            let is_told = 0.0 < running || 0.0 < restarts;
+            is_told.then_some(restarts)
+        });
+        tell_sums(sink, (Metric::RestartCount, dimensions), told)
     }
 
     /// RUNNING tasks, mean of each period.
     fn running_of(&self, tasks: &Tasks) -> Vec<f64> {
         let mut sums = vec![0.0; self.cluster_tasks.len()];
-        let of_services = tasks
-            .services
-            .iter()
-            .map(|id: &ServiceId| self.running(*id));
-        let of_programs = |jobs: &&JobsRunning| tasks.definitions.contains(&jobs.definition);
-        let of_programs = self.jobs.iter().filter(of_programs);
-        let of_programs = of_programs.map(|jobs| jobs.tasks.clone());
-        for means in of_services.chain(of_programs) {
-            sums.iter_mut().zip(means).for_each(|(sum, it)| *sum += it);
+        for id in &tasks.services {
+            add(&mut sums, self.running(*id));
+        }
+        for jobs in self.programs(tasks) {
+            add(&mut sums, jobs.tasks.iter().copied());
         }
         sums
     }

@@ -127,8 +127,7 @@ impl MetricStore {
                 });
             }
         }
-        let of_programs = |jobs: &&JobsRunning| tasks.definitions.contains(&jobs.definition);
-        for jobs in self.jobs.iter().filter(of_programs) {
+        for jobs in self.programs(tasks) {
             for (at, running) in jobs.tasks.iter().enumerate().take(count) {
                 let all = [jobs.cpu_units * running, jobs.memory_mib * running];
                 each(&Stretch {
@@ -142,6 +141,12 @@ impl MetricStore {
                 });
             }
         }
+    }
+
+    /// The programs among some tasks.
+    pub(super) fn programs(&self, tasks: &Tasks) -> impl Iterator<Item = &JobsRunning> {
+        let jobs = self.jobs.iter();
+        jobs.filter(|jobs| tasks.definitions.contains(&jobs.definition))
     }
 
     /// The means of the levels of the cluster's instances, by period.
@@ -219,23 +224,47 @@ pub(super) fn of_cluster(plan: &Plan) -> String {
 /// Tells a series of means with these dimensions; a period without a value has no row.
 pub(super) fn tell(
     sink: &mut impl SeriesSink,
-    (metric, dimensions): (Metric, String),
+    of: (Metric, String),
     values: impl Iterator<Item = Option<f64>>,
+) -> io::Result<()> {
+    let mean = |value| Statistics {
+        average: Some(value),
+        ..Statistics::default()
+    };
+    tell_statistics(sink, of, values.map(|value| value.map(mean)))
+}
+
+/// Tells a series of sums with these dimensions; a period without a value has no row.
+pub(super) fn tell_sums(
+    sink: &mut impl SeriesSink,
+    of: (Metric, String),
+    values: impl Iterator<Item = Option<f64>>,
+) -> io::Result<()> {
+    let sum = |value| Statistics {
+        sum: Some(value),
+        ..Statistics::default()
+    };
+    tell_statistics(sink, of, values.map(|value| value.map(sum)))
+}
+
+fn tell_statistics(
+    sink: &mut impl SeriesSink,
+    (metric, dimensions): (Metric, String),
+    values: impl Iterator<Item = Option<Statistics>>,
 ) -> io::Result<()> {
     sink.series(&Labels {
         namespace: metric.namespace(),
         metric,
         dimensions,
     })?;
-    for (index, value) in values.enumerate() {
-        let Some(value) = value else { continue };
+    for (index, statistics) in values.enumerate() {
+        let Some(statistics) = statistics else {
+            continue;
+        };
         sink.run(&MetricRun {
             first: index as u32,
             count: 1,
-            statistics: Statistics {
-                average: Some(value),
-                ..Statistics::default()
-            },
+            statistics,
         })?;
     }
     Ok(())

@@ -33,11 +33,6 @@ pub(super) struct Container<'a> {
     pub(super) mounts: Vec<Field<'a>>,
     /// `dependsOn` as read.
     pub(super) waits: Vec<Wait<'a>>,
-    pub(super) cpu: CpuUnits,
-    /// `memory`, the hard limit.
-    pub(super) memory: Option<MiB>,
-    /// `memoryReservation`.
-    pub(super) reservation: Option<MiB>,
     pub(super) gpus: u32,
     /// What its start calls for.
     pub(super) needs: ContainerNeeds<'a>,
@@ -58,12 +53,18 @@ const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::Tcp), ("udp", Protoc
 impl Container<'_> {
     /// The most that it asks for.
     pub(super) fn most(&self) -> MiB {
-        self.memory.max(self.reservation).unwrap_or(MiB(0))
+        let (memory, reservation) = (self.plan.memory, self.plan.memory_reservation);
+        memory.max(reservation).unwrap_or(MiB(0))
     }
 
     /// What ECS reserves for it on an instance (API ContainerDefinition).
     pub(super) fn reserved(&self) -> MiB {
-        self.reservation.or(self.memory).unwrap_or(MiB(0))
+        self.plan.memory_reserved().unwrap_or(MiB(0))
+    }
+
+    /// The CPU that it reserves of its own.
+    pub(super) fn cpu(&self) -> CpuUnits {
+        self.plan.cpu.unwrap_or(CpuUnits(0))
     }
 }
 
@@ -133,7 +134,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         field.u32(0..=1_048_576).unwrap_or(1)
     });
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
-    let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
+    let memory_reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
     let ports = ports(&mut map);
     let mounts = volumes::mount_points(&mut map);
     let gpus = gpus(&mut map);
@@ -159,16 +160,13 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             // The API takes 0 as none.
             cpu: Some(CpuUnits(cpu)).filter(|cpu| 0 < cpu.0),
             memory,
-            memory_reservation: reservation,
+            memory_reservation,
         },
         restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,
         mounts,
         start_timeout,
         waits,
-        cpu: CpuUnits(cpu),
-        memory,
-        reservation,
         gpus,
         needs,
     })
@@ -252,7 +250,7 @@ pub(super) fn check_sums(
     let mut sum = 0_u64;
     let mut is_said = false;
     for container in containers {
-        sum += u64::from(container.cpu.0);
+        sum += u64::from(container.cpu().0);
         if let Some(cpu) = cpu.filter(|cpu| u64::from(cpu.0) < sum && !is_said) {
             let message = format!(
                 "the containers ask for {sum} CPU units, their task has {}",

@@ -2,8 +2,9 @@
 //! another size, which is the task's where its definition says none (API TaskOverride).
 
 use crate::catalog::fargate::{TaskSize, check_size, nearest_legal};
+use crate::catalog::fields;
 use crate::catalog::names::suggestion;
-use crate::scenario::plan::{JobSourcePlan, TaskDefinitionPlan};
+use crate::scenario::plan::{ContainerPlan, JobSourcePlan, TaskDefinitionPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
 use crate::units::{CpuUnits, MiB};
@@ -11,33 +12,13 @@ use crate::units::{CpuUnits, MiB};
 use super::Aws;
 use super::compatibility::Host;
 
-/// The keys of a TaskOverride (API TaskOverride, 2026-11), those of its size first.
-const KEYS: [&str; 7] = [
-    "cpu",
-    "memory",
-    "containerOverrides",
-    "ephemeralStorage",
-    "executionRoleArn",
-    "inferenceAcceleratorOverrides",
-    "taskRoleArn",
-];
-/// How many of them are of its size.
-const SIZES: usize = 3;
-
-/// The keys of a ContainerOverride (API ContainerOverride, 2026-11), its name and those of its size
-/// first.
-const CONTAINER_KEYS: [&str; 8] = [
-    "name",
-    "cpu",
-    "memory",
-    "memoryReservation",
-    "command",
-    "environment",
-    "environmentFiles",
-    "resourceRequirements",
-];
-/// How many of them are these.
-const CONTAINER_SIZES: usize = 4;
+/// What is read of a TaskOverride.
+const OF_TASK: (&str, &[&str]) = ("ecs.TaskOverride", &["cpu", "memory", "containerOverrides"]);
+/// What is read of a ContainerOverride.
+const OF_CONTAINER: (&str, &[&str]) = (
+    "ecs.ContainerOverride",
+    &["name", "cpu", "memory", "memoryReservation"],
+);
 
 /// What overrides say of a task's size.
 #[derive(Clone, Default)]
@@ -51,9 +32,21 @@ pub(super) struct Size {
 #[derive(Clone, Default)]
 struct ContainerSize {
     name: String,
-    cpu: Option<u32>,
-    memory: Option<u32>,
-    memory_reservation: Option<u32>,
+    cpu: Option<CpuUnits>,
+    memory: Option<MiB>,
+    memory_reservation: Option<MiB>,
+}
+
+impl ContainerSize {
+    /// A container with these sizes.
+    fn of(&self, container: &ContainerPlan) -> ContainerPlan {
+        ContainerPlan {
+            cpu: self.cpu.or(container.cpu),
+            memory: self.memory.or(container.memory),
+            memory_reservation: self.memory_reservation.or(container.memory_reservation),
+            ..container.clone()
+        }
+    }
 }
 
 /// Reads `overrides` of RunTask.
@@ -65,7 +58,7 @@ pub(super) fn read(field: &Field<'_>) -> Option<Size> {
         memory: map.field("memory").and_then(|field| field.aws_memory()),
         containers: containers.filter_map(read_container).collect(),
     };
-    map.finish_aws("ecs.TaskOverride");
+    map.finish_aws(OF_TASK.0);
     Some(size)
 }
 
@@ -74,11 +67,11 @@ fn read_container(mut map: MapReader<'_>) -> Option<ContainerSize> {
     let all = 0..=u32::MAX;
     let size = ContainerSize {
         name: name.and_then(|name| name.str().map(str::to_owned))?,
-        cpu: map.u32("cpu", all.clone()),
-        memory: map.u32("memory", all.clone()),
-        memory_reservation: map.u32("memoryReservation", all),
+        cpu: map.u32("cpu", all.clone()).map(CpuUnits),
+        memory: map.u32("memory", all.clone()).map(MiB),
+        memory_reservation: map.u32("memoryReservation", all).map(MiB),
     };
-    map.finish_aws("ecs.ContainerOverride");
+    map.finish_aws(OF_CONTAINER.0);
     Some(size)
 }
 
@@ -102,7 +95,7 @@ pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
         wrong("overrides are an object".to_owned());
         return None;
     };
-    keys(field, fields, (&KEYS, SIZES))?;
+    keys(field, fields, OF_TASK)?;
     let containers = fields
         .get("containerOverrides")
         .and_then(|it| it.as_array());
@@ -141,7 +134,7 @@ fn container_of_input(field: &Field<'_>, value: &serde_json::Value) -> Option<Co
         wrong("in the JSON: a container's overrides are an object with its name");
         return None;
     };
-    keys(field, fields, (&CONTAINER_KEYS, CONTAINER_SIZES))?;
+    keys(field, fields, OF_CONTAINER)?;
     let number = |key: &str| match fields.get(key) {
         None => Some(None),
         Some(value) => {
@@ -157,9 +150,9 @@ fn container_of_input(field: &Field<'_>, value: &serde_json::Value) -> Option<Co
     };
     Some(ContainerSize {
         name: name.to_owned(),
-        cpu,
-        memory,
-        memory_reservation,
+        cpu: cpu.map(CpuUnits),
+        memory: memory.map(MiB),
+        memory_reservation: memory_reservation.map(MiB),
     })
 }
 
@@ -167,20 +160,18 @@ fn container_of_input(field: &Field<'_>, value: &serde_json::Value) -> Option<Co
 /// unknown. `None`: there is an error.
 fn keys(
     field: &Field<'_>,
-    fields: &serde_json::Map<String, serde_json::Value>,
-    (known, read): (&[&'static str], usize),
+    given: &serde_json::Map<String, serde_json::Value>,
+    (shape, read): (&str, &[&str]),
 ) -> Option<()> {
-    let (mut unread, mut unknown) = (Vec::new(), None);
-    for key in fields.keys().map(String::as_str) {
-        match known.iter().position(|name| *name == key) {
-            Some(at) if at < read => {}
-            Some(_) => unread.push(key),
-            None => unknown = unknown.or(Some(key)),
-        }
-    }
-    if let Some(key) = unknown {
+    let known = fields::names(shape);
+    let (unread, unknown): (Vec<&str>, Vec<&str>) = given
+        .keys()
+        .map(String::as_str)
+        .filter(|key| !read.contains(key))
+        .partition(|key| known.contains(key));
+    if let Some(key) = unknown.first() {
         let message = format!("in the JSON: overrides have no \"{key}\"");
-        let help = suggestion(key, known.iter().copied()).unwrap_or_default();
+        let help = suggestion(key, known).unwrap_or_default();
         field.error("unknown-field", message).help(help).report();
         return None;
     }
@@ -210,20 +201,14 @@ fn with_containers(
             return None;
         }
     }
-    let of = |name: &str| size.containers.iter().find(|it| it.name == name);
     let (mut before, mut cpu, mut memory) = (0_u32, 0_u32, 0_u32);
     for container in &definition.containers {
-        let other = of(&container.name);
-        let own = container.cpu.map_or(0, |cpu| cpu.0);
-        before = before.saturating_add(own);
-        cpu = cpu.saturating_add(other.and_then(|it| it.cpu).unwrap_or(own));
-        let said = |theirs: Option<u32>, own: Option<MiB>| theirs.or(own.map(|own| own.0));
-        let soft = said(
-            other.and_then(|it| it.memory_reservation),
-            container.memory_reservation,
-        );
-        let hard = said(other.and_then(|it| it.memory), container.memory);
-        memory = memory.saturating_add(soft.or(hard).unwrap_or(0));
+        let other = size.containers.iter().find(|it| it.name == container.name);
+        let other = other.map_or_else(|| container.clone(), |it| it.of(container));
+        before = before.saturating_add(container.cpu.map_or(0, |cpu| cpu.0));
+        cpu = cpu.saturating_add(other.cpu.map_or(0, |cpu| cpu.0));
+        let reserved = other.memory_reserved();
+        memory = memory.saturating_add(reserved.map_or(0, |memory| memory.0));
     }
     // A definition with a size of its own that is just that of its containers is alike.
     let sums_up = before == definition.cpu.0 && before != cpu;

@@ -286,11 +286,15 @@ impl ContainerPlan {
 
     /// What it reserves of its own, CPU units and MiB; `None`: nothing of it.
     pub fn reserved(&self) -> [Option<f64>; 2] {
-        let memory = self.memory_reservation.or(self.memory);
         [
             self.cpu.map(|cpu| f64::from(cpu.0)),
-            memory.map(|memory| f64::from(memory.0)),
+            self.memory_reserved().map(|memory| f64::from(memory.0)),
         ]
+    }
+
+    /// The memory that it reserves of its own on an instance (API ContainerDefinition).
+    pub fn memory_reserved(&self) -> Option<MiB> {
+        self.memory_reservation.or(self.memory)
     }
 }
 

@@ -100,6 +100,9 @@ fn a_group_of_instances_loads_with_everything_around_it() {
     assert_eq!(machines.termination_policies, [TerminationPolicy::Default]);
     assert_eq!(machines.volumes[0].gib, 30);
     assert_eq!(machines.agent.image_pull, ImagePull::Default);
+    // The table of defaults says what agents have that no template is for.
+    let cleanup = crate::policy::image_cleanup::ImageCleanup::DEFAULT;
+    assert_eq!(machines.agent.image_cleanup, Some(cleanup));
     assert_eq!(machines.agent.reserved_ports.len(), 5);
     assert_eq!(
         machines.agent.attributes,

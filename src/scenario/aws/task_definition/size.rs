@@ -60,7 +60,7 @@ pub(super) fn task_size(
     let cpu = match given.0 {
         Some(cpu) => cpu?,
         None => {
-            let each = containers.iter().map(|it| it.cpu.0);
+            let each = containers.iter().map(|it| it.cpu().0);
             CpuUnits(each.fold(0, u32::saturating_add))
         }
     };
