@@ -1,14 +1,13 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
-use std::collections::BTreeMap;
-
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
 use super::eras::{Era, Eras};
 use super::lcu::{self, LCU_HOUR};
 use super::money::{MonthScale, cost, cost_month};
 use super::split::{self, FINE};
+use super::subtotals::{Subtotal, subtotals};
 use super::tiers::{FreeAmount, SCHEDULES};
 use super::{burst, moment, waste};
 use crate::catalog::item::Item;
@@ -30,7 +29,8 @@ pub struct Bill {
     pub reported: SimDuration,
     /// What is paid, by owner, provider and item; their sum is the total.
     pub lines: Vec<BillLine>,
-    /// What of it bought nothing, by class, owner, provider and item; no part of the total.
+    /// What of it bought nothing, and what containers beside the code reserve, by class, owner,
+    /// provider and item; no part of the total.
     pub waste: Vec<BillLine>,
     /// The run's cost.
     pub total: MicroUsd,
@@ -69,19 +69,6 @@ pub struct BillLine {
     pub base_units: u128,
     /// The price of the item's unit.
     pub price: Price,
-    /// The run's cost.
-    pub cost: MicroUsd,
-    /// The cost of a month of such runs.
-    pub cost_month: MicroUsd,
-}
-
-/// The cost of one owner, provider or item.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Subtotal {
-    /// The kind of an owner; `provider` or `item` else.
-    pub kind: &'static str,
-    /// Of which one; empty for the cluster or no provider.
-    pub name: String,
     /// The run's cost.
     pub cost: MicroUsd,
     /// The cost of a month of such runs.
@@ -169,28 +156,11 @@ impl Bill {
         waste::waste_by_class(self)
     }
 
-    /// In the order in which the groups first stand on the bill.
     fn subtotals<'a>(
         &'a self,
         group: impl Fn(&'a BillLine) -> (&'static str, &'a str),
     ) -> Vec<Subtotal> {
-        let mut sums: Vec<Subtotal> = Vec::new();
-        let mut places: BTreeMap<(&str, &str), usize> = BTreeMap::new();
-        for line in &self.lines {
-            let (kind, name) = group(line);
-            let index = *places.entry((kind, name)).or_insert_with(|| {
-                sums.push(Subtotal {
-                    kind,
-                    name: name.to_owned(),
-                    cost: MicroUsd::ZERO,
-                    cost_month: MicroUsd::ZERO,
-                });
-                sums.len() - 1
-            });
-            sums[index].cost += line.cost;
-            sums[index].cost_month += line.cost_month;
-        }
-        sums
+        subtotals(self.lines.iter(), group)
     }
 }
 

@@ -4,10 +4,12 @@ use std::io;
 
 use serde::Serialize;
 
-use super::bill::{Bill, Subtotal};
+use super::bill::Bill;
 use super::charge::Charge;
 use super::commitments::CommitmentUse;
 use super::money::{decimal, price_text, usd_text};
+use super::subtotals::Subtotal;
+use super::waste::sidecars_by_owner;
 use crate::catalog::prices::{Price, PriceBook, source_description};
 use crate::units::MicroUsd;
 
@@ -46,6 +48,10 @@ pub struct CostSummary {
     pub by_item: Vec<ItemSummary>,
     /// What bought nothing, by class: parts of the total, not to be added to it nor to each other.
     pub waste: Vec<SubtotalSummary>,
+    /// What containers beside the code reserve, by service and job: a part of the total, left out
+    /// without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub sidecars: Vec<SubtotalSummary>,
     /// Savings Plans and Reserved Instances; left out without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commitments: Vec<CommitmentUse>,
@@ -122,6 +128,7 @@ impl CostSummary {
             by_provider: summaries(bill.by_provider()),
             by_item: item_summaries(bill),
             waste: waste.collect(),
+            sidecars: summaries(sidecars_by_owner(bill)),
             commitments: bill.commitments.clone(),
             price_changes: price_changes(bill, prices),
             assumptions: bill.assumptions.clone(),

@@ -19,17 +19,19 @@ mod lcu;
 mod moment;
 mod money;
 mod split;
+mod subtotals;
 mod tiers;
 mod waste;
 
-pub use bill::{Bill, BillLine, Subtotal, UNRESERVED, bill};
+pub use bill::{Bill, BillLine, UNRESERVED, bill};
 pub use charge::Charge;
 pub use commitments::CommitmentUse;
 pub use eligible::{EligibleHour, EligibleUse, eligible_hours};
 pub use files::{CostSummary, ItemSummary, PriceChangeSummary, SubtotalSummary, write_cost_csv};
 pub use hourly::{HourlyCost, hourly};
+pub use subtotals::Subtotal;
 pub use tiers::{ANYWHERE_HOUR, FreeAmount};
-pub use waste::{WasteSubtotal, waste_by_class, waste_by_owner};
+pub use waste::{WasteSubtotal, sidecars_by_owner, waste_by_class, waste_by_owner};
 
 /// Hours of a month: AWS's own figure for monthly estimates (AWS Pricing Calculator, 8,760 / 12).
 pub const HOURS_PER_MONTH: u64 = 730;

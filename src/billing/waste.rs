@@ -2,9 +2,11 @@
 //! work, idle size.
 //!
 //! The classes overlap (a task that starts up is idle too) and are no part of the total: each says
-//! by itself how much of the bill bought nothing.
+//! by itself how much of the bill bought nothing. Beside them, priced in the same way: what
+//! containers beside the code reserve.
 
 use super::bill::{Bill, BillLine};
+use super::subtotals::{self, Subtotal};
 use crate::observe::usage::{Owner, UsageClass};
 use crate::units::MicroUsd;
 
@@ -30,8 +32,16 @@ pub fn waste_by_owner(bill: &Bill, owner: Owner) -> Vec<WasteSubtotal> {
     subtotals(bill.waste.iter().filter(is_owners).collect())
 }
 
+/// What containers beside the code (collectors, proxies, log routers) cost by what they reserve, of
+/// each owner: a part of the bill, and no waste.
+pub fn sidecars_by_owner(bill: &Bill) -> Vec<Subtotal> {
+    let lines = bill.waste.iter();
+    let beside = lines.filter(|line| line.class == UsageClass::Sidecars);
+    subtotals::subtotals(beside, |line| (line.owner_kind, &line.owner_name))
+}
+
 fn subtotals(lines: Vec<&BillLine>) -> Vec<WasteSubtotal> {
-    let classes = UsageClass::ALL.into_iter();
+    let classes = UsageClass::ALL.into_iter().filter(|it| it.is_waste());
     let subtotal = |class: UsageClass| {
         let of_class = lines.iter().filter(|line| line.class == class);
         let zero = WasteSubtotal {

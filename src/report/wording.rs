@@ -100,6 +100,9 @@ fn of_others(name: &str) -> Option<&'static str> {
     })
 }
 
+/// What containers beside the code reserve, in words.
+pub const SIDECARS: &str = "containers beside the code, by what they reserve";
+
 /// A class of waste in words.
 pub fn waste(class: &str) -> &str {
     match class {

@@ -11,6 +11,7 @@ mod managed;
 mod messages;
 mod queues;
 mod requirements;
+mod rollouts;
 mod scaling;
 mod schedules;
 mod spot_history;

@@ -187,6 +187,7 @@ impl Simulation<'_> {
             state.roll_back(to, now);
             let by = failed.by;
             self.tell_deployment(service, DeploymentStep::RollingBack { from, by });
+            self.daemon_redefined(service);
             self.shift_back(service, queue);
             // What alarms see until it is through is the failed revision's doing: they watch no
             // rollback, and it does not bake (ASSUMPTION).

@@ -4,6 +4,7 @@ use super::fixture::plan;
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::cluster_query::Expression;
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::{Plan, ProviderKind, ServiceUpdate, TimelineAction, TimelineEntry};
@@ -215,15 +216,9 @@ fn a_deployment_ends_what_rebalancing_began() {
     assert_eq!(simulation.world.services[0].moving, None);
 }
 
-/// The instances of a DAEMON service are those that its newest revision may go to.
-#[test]
-fn a_daemon_follows_the_constraints_of_its_newest_revision() {
-    let mut plan = with_daemon();
-    let mut bound = plan.task_definitions[1].clone();
-    let zone = "attribute:ecs.availability-zone == us-east-1a";
-    bound.hosting.constraints = vec![Expression::parse(zone).unwrap()];
-    plan.task_definitions.push(bound);
-    let update = |seconds: u64, definition: u32| TimelineEntry {
+/// UpdateService of the DAEMON service: another revision.
+fn update(seconds: u64, definition: u32) -> TimelineEntry {
+    TimelineEntry {
         at: SimTime::from_secs(seconds),
         action: TimelineAction::UpdateService(ServiceUpdate {
             service: DAEMON,
@@ -233,7 +228,17 @@ fn a_daemon_follows_the_constraints_of_its_newest_revision() {
             force_new_deployment: false,
             deployment: Default::default(),
         }),
-    };
+    }
+}
+
+/// The instances of a DAEMON service are those that its newest revision may go to.
+#[test]
+fn a_daemon_follows_the_constraints_of_its_newest_revision() {
+    let mut plan = with_daemon();
+    let mut bound = plan.task_definitions[1].clone();
+    let zone = "attribute:ecs.availability-zone == us-east-1a";
+    bound.hosting.constraints = vec![Expression::parse(zone).unwrap()];
+    plan.task_definitions.push(bound);
     plan.timeline = vec![update(3_000, 2), update(4_000, 1)];
     let on = |seconds: u64| {
         let simulation = played(&plan, seconds);
@@ -245,4 +250,57 @@ fn a_daemon_follows_the_constraints_of_its_newest_revision() {
     // The first of them stands in us-east-1a.
     assert_eq!(on(3_999), (vec![first], 1, 1));
     assert_eq!(on(5_000), (vec![first, second], 2, 1));
+}
+
+/// The circuit breaker counts a DAEMON service's tasks as it does any other's, of as many as there
+/// are instances: two make the least threshold, 3. What it goes back to is wanted on the instances
+/// that the failed revision was not for.
+#[test]
+fn a_daemon_is_rolled_back_by_the_circuit_breaker() {
+    let mut plan = with_daemon();
+    let mut bad = plan.task_definitions[1].clone();
+    bad.work.start_failures = 1.0;
+    let zone = "attribute:ecs.availability-zone == us-east-1a";
+    bad.hosting.constraints = vec![Expression::parse(zone).unwrap()];
+    plan.task_definitions.push(bad);
+    plan.services[DAEMON.index()].circuit_breaker = Some(CircuitBreaker {
+        rollback: true,
+        reset_on_healthy_task: true,
+        threshold: Threshold::default(),
+    });
+    plan.timeline = vec![update(3_000, 2)];
+    let (first, second) = (InstanceId(0), InstanceId(1));
+    let simulation = played(&plan, 3_010);
+    assert_eq!(simulation.world.services[DAEMON.index()].desired, 1);
+    let simulation = played(&plan, 5_000);
+    let state = &simulation.world.services[DAEMON.index()];
+    assert_eq!(daemons(&simulation), [first, second]);
+    assert_eq!((state.desired, state.deployments.len()), (2, 1));
+    assert_eq!(state.primary().definition, TaskDefinitionId(1));
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    let tasks = outcome.observed.tasks.iter();
+    let failed = tasks.filter(|task| task.definition == TaskDefinitionId(2));
+    assert_eq!(failed.count(), 3);
+    let summary = &outcome.observed.summary.services[DAEMON.index()];
+    assert_eq!(summary.deployments_rolled_back, 1);
+}
+
+/// Without a rollback a failed deployment starts no task any more, on no instance.
+#[test]
+fn a_failed_deployment_of_a_daemon_starts_nothing() {
+    let mut plan = with_daemon();
+    let mut bad = plan.task_definitions[1].clone();
+    bad.work.start_failures = 1.0;
+    plan.task_definitions.push(bad);
+    plan.services[DAEMON.index()].circuit_breaker = Some(CircuitBreaker {
+        rollback: false,
+        reset_on_healthy_task: true,
+        threshold: Threshold::default(),
+    });
+    plan.timeline = vec![update(3_000, 2), update(5_000, 1)];
+    let simulation = played(&plan, 4_900);
+    assert_eq!(daemons(&simulation), []);
+    assert_eq!(simulation.world.services[DAEMON.index()].desired, 2);
+    let simulation = played(&plan, 6_000);
+    assert_eq!(daemons(&simulation), [InstanceId(0), InstanceId(1)]);
 }

@@ -1,7 +1,8 @@
 //! Usage of tasks on the cluster's own instances.
 
 use super::idle::CreditKey;
-use super::{Meters, Stay, task_key, useful_from};
+use super::sizes::Stay;
+use super::{Meters, task_key, useful_from};
 use crate::engine::SimTime;
 use crate::observe::usage::{KnownPlace, Meter, UsageClass, UsageKey, weighted, whole_seconds};
 use crate::world::task::{Owner, TaskRecord};
@@ -32,14 +33,13 @@ impl Meters {
             let key = key.as_waste(class);
             self.usage.add_exact(key, (placed, until), weight, known);
         }
-        self.add_interrupted(
-            record,
-            Stay {
-                class: UsageClass::Interrupted,
-                from: placed,
-                seconds: whole_seconds(placed, until),
-            },
-        );
+        let whole = Stay {
+            class: UsageClass::Interrupted,
+            from: placed,
+            seconds: whole_seconds(placed, until),
+        };
+        self.add_interrupted(record, whole);
+        self.add_beside(record, whole);
     }
 
     /// A meter of a task on an instance, under the provider whose group the instance is of, as the

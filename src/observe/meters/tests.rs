@@ -1,13 +1,17 @@
 use super::*;
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
+use crate::engine::distribution::Distribution;
 use crate::ids::JobSourceId;
 use crate::observe::fixture::WEB;
 use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
 use crate::observe::usage::InstanceKind;
 use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::life_cycle::StopCause;
-use crate::scenario::plan::{ProviderPlan, ScalingPolicyPlan, TrackedMetric};
+use crate::scenario::plan::{
+    ContainerPlan, EndPlan, ProviderPlan, ScalingPolicyPlan, TrackedMetric,
+};
+use crate::units::{CpuUnits, MiB};
 use crate::world::instance::{Amounts, GroupCounts, InstanceRecord, TerminationCause, WarmTimes};
 use crate::world::task::TaskStop;
 
@@ -506,4 +510,34 @@ fn room_of_no_use_to_who_waits_is_told() {
     let meter = Meter::InstanceReserved(kind);
     let fragmented = of_cluster(&usage, meter, UsageClass::Fragmented);
     assert_eq!(fragmented, (1_800 + 100) * (9 * 512 + 1_000));
+}
+
+/// What a collector of 128 units and 256 MiB reserves of each task, on the provider that it is
+/// on; a container that ends by itself, and the code's own, are none of it.
+#[test]
+fn containers_beside_the_code_are_told_by_what_they_reserve() {
+    let mut plan = fixture::plan();
+    let container = |name: &str, essential: bool| ContainerPlan {
+        name: name.to_owned(),
+        essential,
+        cpu: Some(CpuUnits(128)),
+        memory: Some(MiB(512)),
+        memory_reservation: Some(MiB(256)),
+        ..plan.task_definitions[0].containers[0].clone()
+    };
+    let mut migration = container("migration", false);
+    migration.code.ends = Some(EndPlan {
+        duration: Distribution::constant(5.0).unwrap(),
+        exit_codes: vec![(0, 1.0)],
+    });
+    plan.task_definitions[0].containers =
+        vec![container("app", true), container("adot", true), migration];
+    let mut meters = Meters::new(&plan);
+    let task = fixture::task(FARGATE, StopCause::ScalingActivity);
+    meters.observe(SimTime::from_secs(1_080), &Observation::TaskGone(&task));
+    let usage = meters.finish(&plan, plan.horizon());
+    let of = |meter| total(&usage, meter, FARGATE, UsageClass::Sidecars);
+    // 1,000 s are billed.
+    assert_eq!(of(Meter::FargateVcpu(X86)), 128_000);
+    assert_eq!(of(Meter::FargateMemory(X86)), 256_000);
 }

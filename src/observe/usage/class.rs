@@ -1,4 +1,4 @@
-//! Whether usage is what the bill has, or a part of it that says waste.
+//! Whether usage is what the bill has, or a part of it that says what it was for.
 
 /// Whether a quantity is on the bill, or says a part of what is on it once more.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -17,11 +17,13 @@ pub enum UsageClass {
     Empty,
     /// Of what no task reserved: free, and of no use to the tasks that waited meanwhile.
     Fragmented,
+    /// Reserved by containers beside the code: collectors, proxies, log routers.
+    Sidecars,
 }
 
 impl UsageClass {
     /// All classes; the first is the bill's.
-    pub const ALL: [UsageClass; 7] = [
+    pub const ALL: [UsageClass; 8] = [
         UsageClass::Billed,
         UsageClass::StartUp,
         UsageClass::Interrupted,
@@ -29,7 +31,13 @@ impl UsageClass {
         UsageClass::Unreserved,
         UsageClass::Empty,
         UsageClass::Fragmented,
+        UsageClass::Sidecars,
     ];
+
+    /// Whether it bought nothing: what is on the bill did, and what sidecars reserve has a use.
+    pub fn is_waste(self) -> bool {
+        !matches!(self, UsageClass::Billed | UsageClass::Sidecars)
+    }
 
     /// The name in `usage.csv`.
     pub const fn name(self) -> &'static str {
@@ -41,6 +49,7 @@ impl UsageClass {
             UsageClass::Unreserved => "unreserved",
             UsageClass::Empty => "empty",
             UsageClass::Fragmented => "fragmented",
+            UsageClass::Sidecars => "sidecars",
         }
     }
 }

@@ -367,7 +367,7 @@ mod tests {
             for (index, meter) in Meter::all().into_iter().chain(of_types).enumerate() {
                 let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
                 let key = UsageKey::billed(meter, owners[index % 5], provider);
-                let key = key.as_waste(UsageClass::ALL[index % 7]);
+                let key = key.as_waste(UsageClass::ALL[index % UsageClass::ALL.len()]);
                 table.add(index as u32 % 24, key, 7 + index as u128);
                 table.add(0, key, 1);
             }

@@ -58,6 +58,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         figures.push(figure);
     }
     waste(cost, total, html);
+    if cost["sidecars"].is_array() {
+        let caption = "Containers beside the code, by what they reserve";
+        parts_table((&cost["sidecars"], caption, "Of whose tasks"), total, html);
+    }
     html.close_section();
 }
 

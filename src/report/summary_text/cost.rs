@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::{InlineCharts, Text, inline};
-use crate::billing::{BillLine, waste_by_class};
+use crate::billing::{Bill, BillLine, sidecars_by_owner, waste_by_class};
 use crate::report::results::Results;
 use crate::report::spark::spark;
 use crate::report::table::{Align, Cell, Table, Tone};
@@ -66,14 +66,28 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
             ),
         );
     }
-    for waste in waste_by_class(bill) {
-        let share = wording::share(waste.cost_month.usd() / bill.total_month.usd());
+    tell_parts(bill, text);
+}
+
+/// What of the bill bought nothing, and what went to containers beside the code.
+fn tell_parts(bill: &Bill, text: &mut Text) {
+    let mut part = |what: &str, cost: MicroUsd, month: MicroUsd| {
+        let share = wording::share(month.usd() / bill.total_month.usd());
         let cost = match bill.is_month_telling() {
-            true => format!("{} a month", usd(waste.cost_month.usd())),
-            false => usd(waste.cost.usd()),
+            true => format!("{} a month", usd(month.usd())),
+            false => usd(cost.usd()),
         };
+        text.fact("of it for", &format!("{what}: {cost} ({share})"));
+    };
+    for waste in waste_by_class(bill) {
         let class = wording::waste(waste.class.name());
-        text.fact("of it for", &format!("{class}: {cost} ({share})"));
+        part(class, waste.cost, waste.cost_month);
+    }
+    let beside = sidecars_by_owner(bill);
+    if !beside.is_empty() {
+        let cost = beside.iter().map(|it| it.cost).sum();
+        let month = beside.iter().map(|it| it.cost_month).sum();
+        part(wording::SIDECARS, cost, month);
     }
 }
 

@@ -3,16 +3,17 @@
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
-use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
+use crate::policy::deployment::Percentages;
 use crate::policy::deployment_alarms::{self, bake_time};
 use crate::policy::rollout::EarlySuccess;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{Context, is_empty, unknown_name, warn_not_built};
+use crate::scenario::context::{Context, is_empty, unknown_name};
 use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 
 use super::code_deploy::Group;
+use super::rollout_bounds::check_bounds;
 use super::traffic_shift;
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
@@ -57,14 +58,10 @@ pub(super) fn read<'a>(
         if are_legal && shift.is_none() && is_strategy_known {
             check_bounds(&mut map, desired, percentages);
         }
-        circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
-            let breaker = breaker(cx, &field);
-            breaker.filter(|_| !is_of_daemon(&field, desired))
-        });
-        watched = map.field("alarms").and_then(|field| {
-            let alarms = alarms(&field);
-            alarms.filter(|_| !is_of_daemon(&field, desired))
-        });
+        circuit_breaker = map
+            .field("deploymentCircuitBreaker")
+            .and_then(|field| breaker(cx, &field));
+        watched = map.field("alarms").and_then(|field| alarms(&field));
         early = map.field("earlySuccessCriteria").and_then(|field| {
             let early = early_success(cx, &field, percentages.minimum_healthy);
             let is_of_rolling = shift.is_none() && is_strategy_known;
@@ -168,14 +165,6 @@ fn only_of_rolling(
     early.filter(|_| is_of_rolling)
 }
 
-/// What a DAEMON service's tasks are not counted for yet.
-fn is_of_daemon(field: &Field<'_>, desired: Option<u32>) -> bool {
-    if desired.is_none() {
-        warn_not_built(field, "what fails a deployment of a DAEMON service");
-    }
-    desired.is_none()
-}
-
 /// Both, and whether neither was refused: what stands for one that was is nobody's mistake.
 fn percentages(
     cx: &Context<'_>,
@@ -202,103 +191,6 @@ fn percentages(
         maximum: percent("maximumPercent", 10_000, 100),
     };
     (percentages, are_legal)
-}
-
-/// Bounds that AWS refuses, and such that leave a rollout nothing to do.
-pub(super) fn check_bounds(
-    map: &mut MapReader<'_>,
-    desired: Option<u32>,
-    percentages: Percentages,
-) {
-    let (lower, upper) = (percentages.minimum_healthy, percentages.maximum);
-    let maximum = map.field("maximumPercent");
-    if let Some(field) = &maximum {
-        if desired.is_none() && upper != 100 {
-            let message = "maximumPercent of a DAEMON service is 100: it has one task an instance";
-            let help = "write 100, or leave it out";
-            field.error("out-of-range", message).help(help).report();
-        } else if upper < lower {
-            let message = format!(
-                "maximumPercent {upper} is less than minimumHealthyPercent {lower}: more tasks \
-                 would have to be healthy than may be there"
-            );
-            let help = "write 100 or more (200 is the default), or less minimumHealthyPercent";
-            field.error("out-of-range", message).help(help).report();
-        } else if upper < 100 {
-            let message = format!("maximumPercent {upper} is less than 100");
-            let help = "write 100 or more (200 is the default)";
-            field.error("out-of-range", message).help(help).report();
-        } else if upper == 100 && lower == 100 {
-            let message = "with minimumHealthyPercent 100 and maximumPercent 100 no deployment \
-                           gets ahead: no task may stop before another is healthy, and none may \
-                           start beside those that run";
-            let help = match desired {
-                Some(desired) => wider(desired.max(1), percentages),
-                None => "a DAEMON service has minimumHealthyPercent 0 by default".to_owned(),
-            };
-            let warning = field.warning("stuck-deployments", message);
-            warning.help(help).report();
-        }
-    }
-    let place = maximum.or_else(|| map.field("minimumHealthyPercent"));
-    if let (Some(place), Some(desired)) = (place, desired)
-        && 100 <= upper
-        && (lower, upper) != (100, 100)
-        && never_moves(desired, percentages)
-    {
-        let bounds = bounds(desired, percentages);
-        let message = format!(
-            "with {desired} tasks minimumHealthyPercent {lower} keeps {} healthy and \
-             maximumPercent {upper} allows {}: a deployment can neither start a task nor stop one",
-            bounds.lower, bounds.upper
-        );
-        let pending = place.warning("stuck-deployments", message);
-        pending.help(wider(desired, percentages)).report();
-    }
-}
-
-/// Whether a deployment of so many healthy tasks is stuck from its first step on.
-fn never_moves(desired: u32, percentages: Percentages) -> bool {
-    let old = Side {
-        pending: 0,
-        running: desired,
-        healthy: desired,
-    };
-    let rollout = Rollout {
-        desired,
-        old,
-        new: Side::default(),
-        unhealthy: 0,
-        lost: 0,
-        added: 0,
-        stopping: 0,
-        is_rolling: true,
-        has_failed: false,
-    };
-    is_stuck(rollout, bounds(desired, percentages))
-}
-
-/// The nearest percentages with which it moves.
-fn wider(desired: u32, percentages: Percentages) -> String {
-    let Percentages {
-        minimum_healthy,
-        maximum,
-    } = percentages;
-    let moves = |minimum_healthy, maximum| {
-        let percentages = Percentages {
-            minimum_healthy,
-            maximum,
-        };
-        !never_moves(desired, percentages)
-    };
-    let lower = (0..minimum_healthy)
-        .rev()
-        .find(|percent| moves(*percent, maximum));
-    let upper = (maximum + 1..=200).find(|percent| moves(minimum_healthy, *percent));
-    let stops_first = lower.map(|percent| format!("minimumHealthyPercent {percent} stops first"));
-    let starts_first = upper.map(|percent| format!("maximumPercent {percent} starts first"));
-    let ways: Vec<String> = stops_first.into_iter().chain(starts_first).collect();
-    ways.join(", ")
 }
 
 /// `deploymentCircuitBreaker`; `None` where it is not enabled.

@@ -7,7 +7,8 @@ use crate::scenario::plan::{DeploymentUpdate, TrafficShiftPlan};
 use crate::scenario::reader::Field;
 use crate::scenario::world::hooks::Hooks;
 
-use super::deployment::{breaker, check_bounds, early_success};
+use super::deployment::{breaker, early_success};
+use super::rollout_bounds::check_bounds;
 use super::traffic_shift;
 
 /// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service. Beside it

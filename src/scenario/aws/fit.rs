@@ -2,6 +2,7 @@
 //! read, with the type that comes closest and what it lacks.
 
 mod daemons;
+mod rollouts;
 
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
 use crate::ids::{GroupId, TaskDefinitionId, ZoneId};

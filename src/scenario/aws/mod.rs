@@ -38,6 +38,7 @@ mod placement;
 mod queue;
 mod requirements_spelling;
 mod restart_policy;
+mod rollout_bounds;
 mod rule;
 mod run_task;
 mod scaling;
@@ -84,6 +85,7 @@ pub(super) use deployment_update::read as deployment_update;
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use queue::Queues;
+pub(super) use rollout_bounds::warn_at_count;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
@@ -153,6 +155,7 @@ pub(super) fn read<'a>(
             streams: &world.streams,
             hooks: &world.hooks,
             parts: &world.group_parts,
+            quotas: &own.quotas,
             deployment_groups,
             task_sets,
         },

@@ -18,6 +18,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
 use super::alarm::Around;
+use super::rollout_bounds::warn_at_count;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
@@ -136,8 +137,9 @@ fn target(
         let message = "a DAEMON service is not scaled: a task runs on each instance";
         map.error("invalid-value", message).report();
     }
-    let min = map
-        .required("MinCapacity")
+    let min_field = map.required("MinCapacity");
+    let min = min_field
+        .as_ref()
         .and_then(|field| field.u32(0..=DESIRED_MAX));
     let max_field = map.required("MaxCapacity");
     let max = max_field
@@ -151,6 +153,10 @@ fn target(
     if let (Some(field), true) = (&max_field, max < min) {
         let message = format!("MaxCapacity {max} is less than MinCapacity {min}");
         field.error("out-of-range", message).report();
+    }
+    if let Some(field) = &min_field {
+        let few = (min.max(1), "scaled in to");
+        warn_at_count(field, few, &known.2[service.index()]);
     }
     Ok(ScalableTargetPlan {
         service,

@@ -8,7 +8,7 @@ use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{ClusterPlan, GroupPlan, ServicePlan, TaskVolumePlan};
+use crate::scenario::plan::{ClusterPlan, GroupPlan, QuotaPlan, ServicePlan, TaskVolumePlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 use crate::scenario::world::streams::StreamNames;
@@ -51,6 +51,7 @@ pub(super) struct Around<'a, 'd> {
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
     pub(super) parts: &'a GroupParts<'a>,
+    pub(super) quotas: &'a QuotaPlan,
     pub(super) deployment_groups: DeploymentGroups<'d>,
     pub(super) task_sets: TaskSets<'d>,
 }
@@ -192,7 +193,7 @@ pub(super) fn read<'a>(
         services.push(service);
         places.push(place);
     }
-    around.check_beside_daemons(&services, &places);
+    around.check_again(&services, &places);
     let names = services.iter().map(|it| it.name.as_str());
     around.deployment_groups.finish(names.clone());
     let refused_too = refused.iter().map(String::as_str);

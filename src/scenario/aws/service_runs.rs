@@ -59,7 +59,7 @@ impl Around<'_, '_> {
 
     /// Looks again at where the tasks of services may go, now that all were read: DAEMON services
     /// come first on each instance.
-    pub(super) fn check_beside_daemons(&self, services: &[ServicePlan], places: &[Field<'_>]) {
+    pub(super) fn check_again(&self, services: &[ServicePlan], places: &[Field<'_>]) {
         let fit = Fit {
             services: Some(services),
             ..self.fit()
@@ -72,6 +72,7 @@ impl Around<'_, '_> {
                 zones: &service.zones,
             };
             fit.check_again(place, &hosted);
+            fit.check_rollout(place, (service, self.quotas), &hosted);
         }
     }
 

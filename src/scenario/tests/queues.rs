@@ -118,7 +118,7 @@ fn what_is_wrong_with_metrics_of_ones_own() {
     insta::assert_snapshot!(told(&[
         ("m1 / m2", "m1 / "),
         ("m1 / m2", "m1 / m3"),
-        ("m1 / m2", "\"IF(m1, 0) / m2\""),
+        ("m1 / m2", "\"RATE(m1) / m2\""),
         ("m1 / m2", "\"(m1 / m2\""),
         ("ReturnData: true", "ReturnData: false"),
         ("Id: m2", "Id: m1"),

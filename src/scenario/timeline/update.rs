@@ -5,7 +5,7 @@ use crate::policy::strategy::Strategy;
 use crate::policy::traffic_shift::is_shifted;
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::service::DESIRED_MAX;
-use crate::scenario::aws::{Aws, Hosted, deployment_update};
+use crate::scenario::aws::{Aws, Hosted, deployment_update, warn_at_count};
 use crate::scenario::context::{Context, not_built, refuse_not_built, unknown_name};
 use crate::scenario::plan::{DeploymentUpdate, ServicePlan, ServiceUpdate, TimelineAction};
 use crate::scenario::reader::{Field, MapReader};
@@ -21,16 +21,15 @@ pub(super) fn read(
     let mut map = field.map()?;
     let service_field = map.required("service");
     let service = service_field.as_ref().and_then(|field| aws.service(field));
-    let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
+    let count_field = map.field("desiredCount");
+    let desired_count = count_field
+        .as_ref()
+        .and_then(|field| field.u32(0..=DESIRED_MAX));
     let strategy_field = map.field("capacityProviderStrategy");
-    if service.is_some_and(|service| aws.services[service.index()].is_daemon)
-        && (desired_count.is_some() || strategy_field.is_some())
-    {
-        let message = "a DAEMON service has no desiredCount and no capacityProviderStrategy";
-        let help = "a taskDefinition, or forceNewDeployment, can be given";
-        map.error("invalid-value", message).help(help).report();
-    }
     if let Some(own) = service.map(|it| &aws.services[it.index()]) {
+        if own.is_daemon && (desired_count.is_some() || strategy_field.is_some()) {
+            refuse_of_daemon(&map);
+        }
         refuse_of_others(&mut map, (is_deployment, field), own);
     }
     let strategy = strategy_field
@@ -67,6 +66,10 @@ pub(super) fn read(
         not_built(&field);
     }
     map.finish_aws("ecs.UpdateServiceRequest");
+    if let (Some(service), Some(field), None) = (service, &count_field, &configured) {
+        let count = desired_count.unwrap_or(0);
+        warn_at_count(field, (count, "with"), &aws.services[service.index()]);
+    }
     let place = strategy_field.or(definition_field);
     if let (Some(service), Some(place)) = (service, place) {
         check_update(cx, &place, (service, &strategy, definition), aws);
@@ -165,6 +168,12 @@ fn second_group(list: &Field<'_>, plan: &ServicePlan, aws: &Aws<'_>) -> Option<T
         unknown_name(&field, "target group", name, known);
     }
     found.map(TargetGroupId::from_index)
+}
+
+fn refuse_of_daemon(map: &MapReader<'_>) {
+    let message = "a DAEMON service has no desiredCount and no capacityProviderStrategy";
+    let help = "a taskDefinition, or forceNewDeployment, can be given";
+    map.error("invalid-value", message).help(help).report();
 }
 
 /// What UpdateService may not say of a service that ECS does not deploy.

@@ -243,9 +243,13 @@ impl Scene {
         }
         if self.dice.percent(30) {
             let percent = self.dice.pick(&[0, 50]);
+            let breaker = match self.dice.percent(50) {
+                true => ", deploymentCircuitBreaker: { enable: true, rollback: true }",
+                false => "",
+            };
             let line = format!(
                 "- {{ serviceName: daemon, taskDefinition: machine0, schedulingStrategy: DAEMON, \
-                 deploymentConfiguration: {{ minimumHealthyPercent: {percent} }} }}"
+                 deploymentConfiguration: {{ minimumHealthyPercent: {percent}{breaker} }} }}"
             );
             if fits_twice {
                 self.draft.add("aws.services", line);

@@ -137,9 +137,14 @@ fn parse(field: &Field<'_>, ids: &[&str], queries: &[Query<'_>]) -> Option<Expre
                 )),
                 MathErrorKind::UnknownId(id) => suggestion(id, ids.iter().copied()),
                 MathErrorKind::Function(_) => Some(
-                    "there are numbers, ids, + - * /, parentheses and FILL with a number"
+                    "there are numbers, ids, + - * / ^, comparisons, AND, OR, parentheses, IF, \
+                     FILL with a number, ABS, CEIL, FLOOR, LOG, LOG10, and AVG, MAX, MIN, SUM of a \
+                     list"
                         .to_owned(),
                 ),
+                MathErrorKind::OfThePast(name) => {
+                    Some(format!("{name} is of a list here: {name}([m1, m2])"))
+                }
                 _ => None,
             };
             let pending = field.error("invalid-expression", wrong.to_string());

@@ -207,7 +207,7 @@ pub const TABLE: &[AwsReads] = &[
             ("Id", "its name in expressions"),
             (
                 "Expression",
-                "numbers, ids, + - * /, parentheses, and FILL with a number",
+                "numbers, ids, + - * / ^, comparisons, AND, OR, IF, FILL, functions",
             ),
             ("MetricStat", "a metric at a statistic"),
             ("ReturnData", "whether it is the one that is watched"),

@@ -1,0 +1,132 @@
+//! Deployments that can never move, said when the scenario is read.
+
+use super::messages::said;
+
+/// A service on Fargate with room for more below its quota.
+const FARGATE: &str = "\
+fleetcast: 1
+run: { duration: 1d }
+aws:
+  account: { quotas: { fargateOnDemandVcpus: 10 } }
+  taskDefinitions: [{ family: web, cpu: \"1024\", memory: \"2048\" }]
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 9
+      launchType: FARGATE
+      deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 200 }
+";
+
+/// The same on two instances of 2 vCPU, with a port of theirs.
+const INSTANCES: &str = "\
+fleetcast: 1
+run: { duration: 1d }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [machines] }
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large } }]
+  autoScalingGroups:
+    - AutoScalingGroupName: machines
+      MinSize: 2
+      MaxSize: 2
+      AvailabilityZones: [us-east-1a]
+      LaunchTemplate: { LaunchTemplateName: ecs, Version: \"1\" }
+  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
+  taskDefinitions:
+    - family: web
+      requiresCompatibilities: [EC2]
+      networkMode: bridge
+      containerDefinitions: [{ name: web, cpu: 512, memory: 512, portMappings: [{ containerPort: 80, hostPort: 80 }] }]
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 2
+      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
+";
+
+/// What is said of rollouts with these parts replaced.
+fn stuck(text: &str, replaced: &[(&str, &str)]) -> Vec<String> {
+    let mut text = text.to_owned();
+    for (from, to) in replaced {
+        assert!(text.contains(from), "{from}");
+        text = text.replace(from, to);
+    }
+    let mut told = said(&text);
+    let wrong: Vec<&String> = told.iter().filter(|it| it.starts_with("error")).collect();
+    assert!(wrong.is_empty(), "{wrong:?}");
+    told.retain(|it| it.contains("a deployment"));
+    told
+}
+
+#[test]
+fn a_quota_without_room_for_one_more_task_is_said() {
+    assert_eq!(stuck(FARGATE, &[]), [""; 0]);
+    let ten = ("desiredCount: 9", "desiredCount: 10");
+    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
+                task: 10 tasks of 1 vCPU leave no room for another within 10 vCPUs \
+                (fargateOnDemandVcpus), and minimumHealthyPercent 100 lets none of its 10 stop \
+                first (raise the quota, or less minimumHealthyPercent)";
+    assert_eq!(stuck(FARGATE, &[ten]), [told]);
+    // One may stop first, or the quota was raised.
+    let less = ("minimumHealthyPercent: 100", "minimumHealthyPercent: 90");
+    assert_eq!(stuck(FARGATE, &[ten, less]), [""; 0]);
+    let raised = ("fargateOnDemandVcpus: 10", "fargateOnDemandVcpus: raised");
+    assert_eq!(stuck(FARGATE, &[ten, raised]), [""; 0]);
+}
+
+#[test]
+fn instances_without_room_for_one_more_task_are_said() {
+    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
+                task: the 2 instances that there may be take 2 tasks of web:1 (its host port is \
+                there once on each), and minimumHealthyPercent 100 lets none of its 2 stop first \
+                (write hostPort: 0, raise MaxSize, or less minimumHealthyPercent)";
+    assert_eq!(stuck(INSTANCES, &[]), [told]);
+    assert_eq!(stuck(INSTANCES, &[("MaxSize: 2", "MaxSize: 3")]), [""; 0]);
+    // A port of Docker's choice: each instance takes four.
+    let dynamic = ("hostPort: 80", "hostPort: 0");
+    assert_eq!(stuck(INSTANCES, &[dynamic]), [""; 0]);
+    let eight = ("desiredCount: 2", "desiredCount: 8");
+    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
+                task: the 2 instances that there may be take 8 tasks of web:1, and \
+                minimumHealthyPercent 100 lets none of its 8 stop first (raise MaxSize, or less \
+                minimumHealthyPercent)";
+    assert_eq!(stuck(INSTANCES, &[dynamic, eight]), [told]);
+    let daemon = (
+        "desiredCount: 2\n      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]",
+        "schedulingStrategy: DAEMON\n      launchType: EC2",
+    );
+    assert_eq!(stuck(INSTANCES, &[daemon]), [""; 0]);
+}
+
+#[test]
+fn counts_that_a_service_may_come_to_are_looked_at() {
+    let narrow = (
+        "minimumHealthyPercent: 100, maximumPercent: 200",
+        "minimumHealthyPercent: 95, maximumPercent: 109",
+    );
+    let many = ("desiredCount: 9", "desiredCount: 60");
+    let raised = ("fargateOnDemandVcpus: 10", "fargateOnDemandVcpus: raised");
+    assert_eq!(stuck(FARGATE, &[narrow, many, raised]), [""; 0]);
+    let scaled = format!(
+        "{FARGATE}  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 2, \
+         MaxCapacity: 100 }}]\n"
+    );
+    let at_least = "warning aws.scalableTargets.web.MinCapacity: scaled in to 2 \
+                    tasks a deployment of web can neither start a task nor stop one: \
+                    minimumHealthyPercent 95 keeps 2 healthy and maximumPercent 109 allows 2 \
+                    (minimumHealthyPercent 50 stops first, maximumPercent 150 starts first)";
+    assert_eq!(stuck(&scaled, &[narrow, many, raised]), [at_least]);
+    let enough = ("MinCapacity: 2", "MinCapacity: 20");
+    assert_eq!(stuck(&scaled, &[narrow, many, raised, enough]), [""; 0]);
+    let updated =
+        format!("{FARGATE}timeline: [{{ at: 1h, update: {{ service: web, desiredCount: 5 }} }}]\n");
+    let [told] = &stuck(&updated, &[narrow, many, raised])[..] else {
+        panic!()
+    };
+    assert!(
+        told.starts_with(
+            "warning timeline[0].update.desiredCount: with 5 tasks a deployment of web can \
+             neither start a task nor stop one"
+        ),
+        "{told}"
+    );
+}
