@@ -14,7 +14,7 @@ use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::circuit_breaker::{
     CircuitBreaker, Failures, Threshold, ThresholdType, Verdict, failure_threshold, verdict,
 };
-use crate::scenario::plan::AlarmPlan;
+use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, TimelineAction};
 
 /// The most failed deployments that an overview tells of.
 const FINDINGS_MAX: usize = 3;
@@ -176,8 +176,7 @@ fn by_alarm(
 ) -> Finding {
     let plan = replay.plan;
     let name = &plan.alarms[alarm.index()].name;
-    let watched = plan.service(service).deployment_alarms.as_ref();
-    let rollback = watched.is_some_and(|watched| watched.rollback);
+    let rollback = watched(replay, (service, at)).is_some_and(|watched| watched.rollback);
     let mut steps = replay.trail.deployments.iter();
     let baked = steps.rfind(|(when, of, ..)| *when < at && *of == service);
     let when = match baked {
@@ -227,6 +226,30 @@ fn by_alarm(
         .details([then_words(replay, service, at, rollback)])
         .by(&[rules::DEPLOYMENT_ALARMS, rules::ALARM])
         .otherwise(others.into_iter().flatten())
+}
+
+/// The alarms of the deployment that was under way: as the newest UpdateService before it began, or
+/// with it, had them.
+fn watched<'a>(
+    replay: &Replay<'a>,
+    (service, at): (ServiceId, SimTime),
+) -> Option<&'a DeploymentAlarmsPlan> {
+    let plan = replay.plan;
+    let mut steps = replay.trail.deployments.iter();
+    let started = steps.rfind(|(when, of, _, step)| {
+        *when <= at && *of == service && *step == DeploymentStep::Started
+    });
+    let began = started.map_or(SimTime::ZERO, |(when, ..)| *when);
+    let updates = plan.timeline.iter().filter(|entry| entry.at <= began);
+    let mut of_updates = updates.filter_map(|entry| match &entry.action {
+        TimelineAction::UpdateService(update) if update.service == service => {
+            update.deployment.alarms
+        }
+        _ => None,
+    });
+    let rules = plan.service(service).deployment_rules();
+    let place = of_updates.next_back().unwrap_or(rules.alarms)?;
+    plan.service(service).watched(place)
 }
 
 /// What came of it.

@@ -514,3 +514,24 @@ fn an_alarm_that_is_on_at_the_start_is_ignored() {
     assert_eq!(summary(&told).deployment_alarms_ignored, 1);
     assert_eq!(summary(&play(&unwatched)).deployment_alarms_ignored, 0);
 }
+
+/// UpdateService takes the alarms away, or names some where none were, for the deployment that it
+/// starts.
+#[test]
+fn an_update_changes_which_alarms_are_watched() {
+    fn says(plan: &mut Plan, alarms: Option<Option<u32>>) -> [u64; 4] {
+        let TimelineAction::UpdateService(update) = &mut plan.timeline[0].action else {
+            panic!()
+        };
+        update.deployment.alarms = alarms;
+        counted(&play(plan))
+    }
+    let (failed, completed) = ([1, 0, 1, 1], [1, 1, 0, 0]);
+    let mut plan = watched(|work| work.errors = 0.5);
+    assert_eq!(says(&mut plan, None), failed);
+    assert_eq!(says(&mut plan, Some(None)), completed);
+    let its = plan.services[0].deployment_alarms.take();
+    plan.services[0].later_alarms.extend(its);
+    assert_eq!(says(&mut plan, None), completed);
+    assert_eq!(says(&mut plan, Some(Some(1))), failed);
+}

@@ -92,8 +92,12 @@ impl Simulation<'_> {
         let plan = self.plan;
         for service in &plan.alarms[alarm.index()].fails_deployments_of {
             let state = &self.world.services[service.index()];
-            let watched = plan.service(*service).deployment_alarms.as_ref();
-            let Some(watched) = watched.filter(|_| state.watch == Watch::Watching) else {
+            let watched = state
+                .watched
+                .and_then(|it| plan.service(*service).watched(it));
+            let is_watching = state.watch == Watch::Watching;
+            let Some(watched) = watched.filter(|it| is_watching && it.alarms.contains(&alarm))
+            else {
                 continue;
             };
             if state.is_in_progress() {
@@ -108,7 +112,13 @@ impl Simulation<'_> {
     /// What the alarms are to a deployment that begins.
     pub(super) fn begin_watch(&mut self, service: ServiceId) {
         let plan = self.plan;
-        let Some(watched) = &plan.service(service).deployment_alarms else {
+        let state = &mut self.world.services[service.index()];
+        state.watched = state.rules.alarms;
+        state.watch = Watch::Off;
+        let watched = state
+            .watched
+            .and_then(|it| plan.service(service).watched(it));
+        let Some(watched) = watched else {
             return;
         };
         let state = |alarm: &AlarmId| self.world.alarms[alarm.index()].state;
@@ -124,7 +134,9 @@ impl Simulation<'_> {
     /// A deployment that is rolled out is complete, unless its alarms are to be watched for a
     /// while: then it is when they have been.
     fn is_baked(&mut self, service: ServiceId, queue: &mut Queue<Event>) -> bool {
-        let watched = self.plan.service(service).deployment_alarms.as_ref();
+        let plan = self.plan.service(service);
+        let state = &self.world.services[service.index()];
+        let watched = state.watched.and_then(|it| plan.watched(it));
         let bake = watched.map_or(SimDuration::ZERO, |watched| watched.bake);
         let state = &mut self.world.services[service.index()];
         if state.watch != Watch::Watching || bake.is_zero() || state.baking == Baking::Done {

@@ -245,6 +245,7 @@ fn service() -> ServicePlan {
         early_success: None,
         traffic_shift: None,
         later_shifts: Vec::new(),
+        later_alarms: Vec::new(),
         task_sets: Vec::new(),
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),

@@ -103,6 +103,9 @@ pub struct Service {
     pub is_reconciled: bool,
     /// What the alarms are to it.
     pub watch: Watch,
+    /// The place of these alarms (`ServicePlan::watched`), as the rules had it when the deployment
+    /// began.
+    pub watched: Option<u32>,
     /// What its deployments keep to.
     pub rules: DeploymentRules,
     /// How far it bakes.

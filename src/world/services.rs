@@ -27,6 +27,7 @@ pub(super) fn new_service(plan: &Plan, index: usize) -> Service {
         rolling: begins_rolling(plan, service),
         is_reconciled: false,
         watch: Watch::Off,
+        watched: None,
         rules: service.deployment_rules(),
         baking: Baking::NotYet,
         defers_cleanup: false,

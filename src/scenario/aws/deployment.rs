@@ -36,7 +36,7 @@ pub(super) struct Deploying<'a> {
 }
 
 /// `alarms` that are enabled, by names that are looked up when the alarms are known.
-pub(super) struct Alarms<'a> {
+pub(in crate::scenario) struct Alarms<'a> {
     names: Vec<Field<'a>>,
     rollback: bool,
 }
@@ -228,7 +228,7 @@ fn threshold(mut map: MapReader<'_>) -> Threshold {
 }
 
 /// `alarms`; `None` where they are not enabled.
-fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
+pub(super) fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
     let mut map = field.map()?;
     let enabled = map.bool("enable").unwrap_or(false);
     let rollback = map.bool("rollback").unwrap_or(false);
@@ -253,35 +253,49 @@ pub(super) fn attach_alarms(
         let Some(index) = services.iter().position(|known| known.name == service) else {
             continue;
         };
-        let mut ids = Vec::new();
-        for field in &of.names {
-            let Some(name) = field.str() else { continue };
-            let name = arn_name(name);
-            let Some(at) = alarms.iter().position(|alarm| alarm.name == name) else {
-                let known = alarms.iter().map(|alarm| alarm.name.as_str());
-                unknown_name(field, "alarm", name, known);
-                continue;
-            };
-            let id = ServiceId::from_index(index);
-            if !alarms[at].fails_deployments_of.contains(&id) {
-                alarms[at].fails_deployments_of.push(id);
-                ids.push(AlarmId::from_index(at));
-            }
+        let id = ServiceId::from_index(index);
+        services[index].deployment_alarms = Some(watched_by(cx, (id, bake), &of, alarms));
+    }
+}
+
+/// The alarms that fail deployments of a service, which know it from now on.
+pub(in crate::scenario) fn watched_by(
+    cx: &Context<'_>,
+    (service, bake): (ServiceId, Option<SimDuration>),
+    of: &Alarms<'_>,
+    alarms: &mut [AlarmPlan],
+) -> DeploymentAlarmsPlan {
+    let mut ids = Vec::new();
+    for field in &of.names {
+        let Some(name) = field.str() else { continue };
+        let name = arn_name(name);
+        let Some(at) = alarms.iter().position(|alarm| alarm.name == name) else {
+            let known = alarms.iter().map(|alarm| alarm.name.as_str());
+            unknown_name(field, "alarm", name, known);
+            continue;
+        };
+        let id = AlarmId::from_index(at);
+        if !ids.contains(&id) {
+            ids.push(id);
         }
-        let window = |id: &AlarmId| {
-            let alarm = &alarms[id.index()];
-            let periods = (alarm.period(), alarm.rule.evaluation_periods);
-            let between_points = alarm.asked_at().period;
-            deployment_alarms::window(periods, between_points, alarm.clock.delay)
-        };
-        let by_alarms = || {
-            cx.default_text("world.latencies.default.bake");
-            bake_time(ids.iter().map(window))
-        };
-        services[index].deployment_alarms = Some(DeploymentAlarmsPlan {
-            bake: bake.unwrap_or_else(by_alarms),
-            alarms: ids,
-            rollback: of.rollback,
-        });
+        let known_to = &mut alarms[at].fails_deployments_of;
+        if !known_to.contains(&service) {
+            known_to.push(service);
+        }
+    }
+    let window = |id: &AlarmId| {
+        let alarm = &alarms[id.index()];
+        let periods = (alarm.period(), alarm.rule.evaluation_periods);
+        let between_points = alarm.asked_at().period;
+        deployment_alarms::window(periods, between_points, alarm.clock.delay)
+    };
+    let by_alarms = || {
+        cx.default_text("world.latencies.default.bake");
+        bake_time(ids.iter().map(window))
+    };
+    DeploymentAlarmsPlan {
+        bake: bake.unwrap_or_else(by_alarms),
+        alarms: ids,
+        rollback: of.rollback,
     }
 }

@@ -2,25 +2,35 @@
 //! (ASSUMPTION: AWS says that the parameters are optional, and not what becomes of those left out).
 
 use crate::policy::deployment::Percentages;
-use crate::scenario::context::{Context, not_built};
+use crate::scenario::context::Context;
 use crate::scenario::plan::{DeploymentUpdate, TrafficShiftPlan};
 use crate::scenario::reader::Field;
 use crate::scenario::world::hooks::Hooks;
 
-use super::deployment::{breaker, early_success};
+use super::deployment::{Alarms, alarms, breaker, early_success};
 use super::rollout_bounds::check_bounds;
 use super::traffic_shift;
 
-/// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service. Beside it
-/// what a new strategy shifts traffic by, if it does.
-pub(in crate::scenario) fn read(
+/// What such a block says.
+#[derive(Default)]
+pub(in crate::scenario) struct Configured<'a> {
+    /// What of it is known at once.
+    pub(in crate::scenario) update: DeploymentUpdate,
+    /// What a new strategy shifts traffic by, if it does.
+    pub(in crate::scenario) shift: Option<TrafficShiftPlan>,
+    /// `alarms`, where they are named; `None` in it: none is watched any more.
+    pub(in crate::scenario) watched: Option<Option<Alarms<'a>>>,
+}
+
+/// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service.
+pub(in crate::scenario) fn read<'a>(
     cx: &Context<'_>,
-    field: &Field<'_>,
+    field: &Field<'a>,
     (desired, hooks): (Option<u32>, &Hooks<'_>),
-) -> (DeploymentUpdate, Option<TrafficShiftPlan>) {
+) -> Configured<'a> {
     let mut update = DeploymentUpdate::default();
     let Some(mut map) = field.map() else {
-        return (update, None);
+        return Configured::default();
     };
     let least = map.field("minimumHealthyPercent");
     let most = map.field("maximumPercent");
@@ -40,9 +50,7 @@ pub(in crate::scenario) fn read(
     let of = map.field("earlySuccessCriteria");
     let lower = update.minimum_healthy_percent.unwrap_or(0);
     update.early_success = of.map(|field| early_success(cx, &field, lower));
-    if let Some(field) = map.field("alarms") {
-        not_built(&field);
-    }
+    let watched = map.field("alarms").map(|field| alarms(&field));
     let mut shift = None;
     if map.has("strategy") {
         let shifting = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
@@ -50,5 +58,9 @@ pub(in crate::scenario) fn read(
         shift = shifting.plan;
     }
     map.finish_aws("ecs.DeploymentConfiguration");
-    (update, shift)
+    Configured {
+        update,
+        shift,
+        watched,
+    }
 }

@@ -74,6 +74,7 @@ use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::regions::{REGIONS, Region};
 use crate::demand::period::MetricClock;
+use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use boundary::Boundary;
 use cluster::Providers;
@@ -81,6 +82,7 @@ use fit::Fit;
 use placement::Placements;
 use task_definition::TaskDefinitions;
 
+pub(super) use deployment::watched_by;
 pub(super) use deployment_update::read as deployment_update;
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
@@ -112,6 +114,8 @@ pub(super) struct Aws<'a> {
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) scheduled_scaling: Vec<ScheduledScaling<'a>>,
     pub(super) alarms: Vec<AlarmPlan>,
+    /// `world.latencies.default.bake`.
+    pub(super) bake: Option<SimDuration>,
     pub(super) quotas: QuotaPlan,
     pub(super) retirement: Option<RetirementPlan>,
     pub(super) groups: Vec<GroupPlan>,
@@ -181,6 +185,7 @@ pub(super) fn read<'a>(
         scalable_targets: by.targets,
         scheduled_scaling: by.scheduled,
         alarms: by.alarms,
+        bake: world.bake,
         quotas: own.quotas,
         retirement: own.retirement,
         groups: own.groups,

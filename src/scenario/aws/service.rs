@@ -294,6 +294,7 @@ fn service<'a>(cx: &Context<'_>, at: &Field<'a>, around: &mut Around<'_, 'a>) ->
         early_success: deploying.early_success,
         traffic_shift: deploying.traffic_shift,
         later_shifts: Vec::new(),
+        later_alarms: Vec::new(),
         task_sets: tasks.sets,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: used.first(),

@@ -46,6 +46,8 @@ pub struct DeploymentRules {
     pub maximum_percent: u32,
     /// `deploymentCircuitBreaker`; `None`: not enabled.
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// The place of what `alarms` says (`ServicePlan::watched`); `None`: none is watched.
+    pub alarms: Option<u32>,
     /// `earlySuccessCriteria`; `None`: not enabled.
     pub early_success: Option<EarlySuccess>,
     /// The place of what `strategy` says (`ServicePlan::shift`); `None`: `ROLLING`.
@@ -61,6 +63,8 @@ pub struct DeploymentUpdate {
     pub maximum_percent: Option<u32>,
     /// `deploymentCircuitBreaker`.
     pub circuit_breaker: Option<Option<CircuitBreaker>>,
+    /// The place of what `alarms` says.
+    pub alarms: Option<Option<u32>>,
     /// `earlySuccessCriteria`.
     pub early_success: Option<Option<EarlySuccess>>,
     /// The place of what `strategy` says.
@@ -76,6 +80,7 @@ impl DeploymentRules {
                 .unwrap_or(self.minimum_healthy_percent),
             maximum_percent: update.maximum_percent.unwrap_or(self.maximum_percent),
             circuit_breaker: update.circuit_breaker.unwrap_or(self.circuit_breaker),
+            alarms: update.alarms.unwrap_or(self.alarms),
             early_success: update.early_success.unwrap_or(self.early_success),
             shift: update.shift.unwrap_or(self.shift),
         }

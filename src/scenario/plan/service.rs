@@ -71,6 +71,8 @@ pub struct ServicePlan {
     pub circuit_breaker: Option<CircuitBreaker>,
     /// `deploymentConfiguration.alarms`; `None`: not enabled.
     pub deployment_alarms: Option<DeploymentAlarmsPlan>,
+    /// What UpdateService changes `alarms` to, in the order of the file.
+    pub later_alarms: Vec<DeploymentAlarmsPlan>,
     /// `earlySuccessCriteria`; `None`: not enabled.
     pub early_success: Option<EarlySuccess>,
     /// Whether, and how, deployments shift traffic (`strategy`); `None`: `ROLLING`.
@@ -136,6 +138,15 @@ impl ServicePlan {
         }
     }
 
+    /// The alarms that fail deployments, by their place: those of the start are the first, those of
+    /// UpdateService come after them.
+    pub fn watched(&self, place: u32) -> Option<&DeploymentAlarmsPlan> {
+        match place.checked_sub(1) {
+            None => self.deployment_alarms.as_ref(),
+            Some(later) => self.later_alarms.get(later as usize),
+        }
+    }
+
     /// Whether any of its deployments may shift traffic.
     pub fn may_shift(&self) -> bool {
         self.traffic_shift.is_some() || !self.later_shifts.is_empty()
@@ -190,6 +201,7 @@ impl ServicePlan {
             minimum_healthy_percent: self.minimum_healthy_percent,
             maximum_percent: self.maximum_percent,
             circuit_breaker: self.circuit_breaker,
+            alarms: self.deployment_alarms.as_ref().map(|_| 0),
             early_success: self.early_success,
             shift: self.traffic_shift.as_ref().map(|_| 0),
         }

@@ -1,6 +1,9 @@
 //! Deployments that can never move, said when the scenario is read.
 
+use super::loaded;
 use super::messages::said;
+use crate::ids::{AlarmId, ServiceId};
+use crate::scenario::plan::TimelineAction;
 
 /// A service on Fargate with room for more below its quota.
 const FARGATE: &str = "\
@@ -128,5 +131,42 @@ fn counts_that_a_service_may_come_to_are_looked_at() {
              neither start a task nor stop one"
         ),
         "{told}"
+    );
+}
+
+/// `alarms` that UpdateService names stand beside those of the start, and know the service.
+#[test]
+fn an_update_names_alarms() {
+    let alarm = "{ AlarmName: busy, Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: \
+                 [{ Name: ServiceName, Value: web }], Statistic: Average, Period: 60, \
+                 EvaluationPeriods: 2, Threshold: 90, ComparisonOperator: GreaterThanThreshold }";
+    let with = |alarms: &str| {
+        format!(
+            "{FARGATE}  alarms: [{alarm}]\ntimeline: [{{ at: 1h, deploy: {{ service: web, \
+             deploymentConfiguration: {{ alarms: {{ {alarms} }} }} }} }}]\n"
+        )
+    };
+    let update = |alarms: &str| {
+        let plan = loaded(&with(alarms)).plan;
+        let TimelineAction::UpdateService(update) = &plan.timeline[0].action else {
+            panic!()
+        };
+        (update.deployment.alarms, plan)
+    };
+    let (place, plan) = update("enable: true, rollback: true, alarmNames: [busy]");
+    assert_eq!(place, Some(Some(1)));
+    let watched = plan.services[0].watched(1).unwrap();
+    assert_eq!(
+        (&watched.alarms[..], watched.rollback),
+        (&[AlarmId(0)][..], true)
+    );
+    assert_eq!(plan.alarms[0].fails_deployments_of, [ServiceId(0)]);
+    assert_eq!(plan.services[0].deployment_rules().alarms, None);
+    assert_eq!(update("enable: false").0, Some(None));
+    let told = said(&with("enable: true, alarmNames: [bussy]"));
+    assert!(
+        told.iter()
+            .any(|it| it.contains("there is no alarm \"bussy\"")),
+        "{told:?}"
     );
 }

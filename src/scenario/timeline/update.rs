@@ -5,7 +5,7 @@ use crate::policy::strategy::Strategy;
 use crate::policy::traffic_shift::is_shifted;
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::service::DESIRED_MAX;
-use crate::scenario::aws::{Aws, Hosted, deployment_update, warn_at_count};
+use crate::scenario::aws::{Aws, Hosted, deployment_update, warn_at_count, watched_by};
 use crate::scenario::context::{Context, not_built, refuse_not_built, unknown_name};
 use crate::scenario::plan::{DeploymentUpdate, ServicePlan, ServiceUpdate, TimelineAction};
 use crate::scenario::reader::{Field, MapReader};
@@ -43,11 +43,8 @@ pub(super) fn read(
     let force = map
         .bool("forceNewDeployment")
         .unwrap_or(is_deployment && definition.is_none());
-    if let Some(field) = &strategy_field
-        && field.node().as_sequence() == Some(&[])
-    {
-        let message = "an empty strategy means the launch type again, which is not simulated yet";
-        field.error("not-built-yet", message).report();
+    if let Some(field) = &strategy_field {
+        refuse_empty(field);
     }
     let configured = map.field("deploymentConfiguration");
     let balanced = map.field("loadBalancers");
@@ -102,12 +99,20 @@ fn configuration(
         field.error("invalid-value", message).report();
         return DeploymentUpdate::default();
     }
-    let (mut update, shift) = deployment_update(cx, field, who);
+    let configured = deployment_update(cx, field, who);
+    let (mut update, shift) = (configured.update, configured.shift);
     if let Some(list) = balanced
         && let Some(second) = second_group(list, plan, aws)
     {
         aws.services[service.index()].alternate_group = Some(second);
     }
+    update.alarms = configured.watched.map(|watched| {
+        let of = (service, aws.bake);
+        let watched = watched_by(cx, of, &watched?, &mut aws.alarms);
+        let later = &mut aws.services[service.index()].later_alarms;
+        later.push(watched);
+        Some(later.len() as u32)
+    });
     let plan = &mut aws.services[service.index()];
     if let Some(shift) = shift {
         let is_headless = plan.target_group.is_none()
@@ -168,6 +173,13 @@ fn second_group(list: &Field<'_>, plan: &ServicePlan, aws: &Aws<'_>) -> Option<T
         unknown_name(&field, "target group", name, known);
     }
     found.map(TargetGroupId::from_index)
+}
+
+fn refuse_empty(strategy: &Field<'_>) {
+    if strategy.node().as_sequence() == Some(&[]) {
+        let message = "an empty strategy means the launch type again, which is not simulated yet";
+        strategy.error("not-built-yet", message).report();
+    }
 }
 
 fn refuse_of_daemon(map: &MapReader<'_>) {
