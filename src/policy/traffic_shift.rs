@@ -387,13 +387,14 @@ pub fn hook(
 /// once, without the bake of a step.
 ///
 /// Source: ECS developer guide, blue/green deployments: a hook that fails rolls the deployment
-/// back; a stage takes 24 hours at the most. That the bake of a step begins when its hooks have
-/// succeeded is ASSUMPTION.
+/// back. That the bake of a step begins when its hooks have succeeded is ASSUMPTION, and that a
+/// stage waits for a hook as long as its own time-out lets it (14 days at the most, API
+/// DeploymentLifecycleHookTimeoutConfiguration), though stages have 24 hours else.
 #[must_use]
 pub fn stage_length((hooks, goes_on): (SimDuration, bool), bake: SimDuration) -> SimDuration {
     match goes_on {
-        true => (hooks + bake).min(STAGE_TIMEOUT),
-        false => hooks.min(STAGE_TIMEOUT),
+        true => hooks + bake,
+        false => hooks,
     }
 }
 
@@ -412,8 +413,11 @@ mod tests {
         // A LINEAR step that bakes 4 minutes, and a hook of one minute.
         assert_eq!(stage_length((MINUTE, true), minutes(4)), minutes(5));
         assert_eq!(stage_length((MINUTE, false), minutes(4)), minutes(1));
-        let long = minutes(30 * 60);
-        assert_eq!(stage_length((long, false), minutes(4)), STAGE_TIMEOUT);
+        // Somebody answers a PAUSE after two and a half days, within its time-out of a week.
+        let long = minutes(60 * 60);
+        let (after, said) = hook(long, false, (minutes(10_080), TimeoutAction::Rollback));
+        assert_eq!(said, HookResult::Succeeds);
+        assert_eq!(stage_length((after, true), minutes(4)), long + minutes(4));
     }
 
     /// Green's share over time, from the first step on: (minute, tenths of a percent).

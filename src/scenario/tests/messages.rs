@@ -832,3 +832,16 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         ],
     );
 }
+
+/// AWS KMS pricing: a key that waits for its deletion costs nothing; one that is disabled does.
+#[test]
+fn keys_that_wait_for_their_deletion_are_not_paid() {
+    let billed = |keys: &str| {
+        let text = HELLO.replace("  services:", &format!("  keys: [{keys}]\n  services:"));
+        loaded(&text).plan.boundary.billed.keys
+    };
+    let disabled = "{ KeyId: a }, { KeyId: b, KeyState: Disabled }";
+    assert_eq!(billed(disabled), 2);
+    let leaving = "{ KeyId: c, KeyState: PendingDeletion }, { KeyId: d, KeyManager: AWS }";
+    assert_eq!(billed(&format!("{disabled}, {leaving}")), 2);
+}

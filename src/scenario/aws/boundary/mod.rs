@@ -64,8 +64,8 @@ impl Boundary {
     /// The enabled KMS keys that there are; `None`: all that are named.
     pub(super) fn key_names(&self) -> Option<Vec<String>> {
         let keys = self.stores.keys.as_ref()?;
-        let enabled = keys.iter().filter(|(_, is_enabled)| *is_enabled);
-        Some(enabled.map(|(name, _)| name.clone()).collect())
+        let enabled = keys.iter().filter(|it| it.is_usable);
+        Some(enabled.map(|it| it.id.clone()).collect())
     }
 
     pub(super) fn names_something(&self) -> bool {
@@ -132,7 +132,10 @@ impl Boundary {
                     .secrets
                     .as_ref()
                     .map_or(0, |all| all.len() as u32),
-                keys: self.stores.keys.as_ref().map_or(0, |all| all.len() as u32),
+                keys: {
+                    let keys = self.stores.keys.iter().flatten();
+                    keys.filter(|it| it.is_billed).count() as u32
+                },
                 ..routes.billed()
             },
             unreachable,

@@ -13,8 +13,8 @@ use super::ENTRIES_MAX;
 pub(in crate::scenario::aws) struct Stores {
     pub(in crate::scenario::aws) secrets: Option<Vec<Stored>>,
     pub(super) parameters: Option<Vec<Stored>>,
-    /// The customer's keys: id or ARN, and whether it is usable.
-    pub(in crate::scenario::aws) keys: Option<Vec<(String, bool)>>,
+    /// The customer's keys.
+    pub(in crate::scenario::aws) keys: Option<Vec<Key>>,
     pub(super) log_groups: Option<Vec<String>>,
 }
 
@@ -25,6 +25,15 @@ pub(in crate::scenario::aws) struct Stored {
     pub(super) arn: Option<String>,
     /// The customer's key that it is encrypted with.
     pub(super) key: Option<String>,
+}
+
+/// A KMS key of the customer's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::scenario::aws) struct Key {
+    /// Its id or ARN.
+    pub(super) id: String,
+    pub(super) is_usable: bool,
+    pub(super) is_billed: bool,
 }
 
 /// What a `valueFrom` refers to.
@@ -109,7 +118,7 @@ impl Stores {
     pub(super) fn has_key(&self, key: &str) -> bool {
         let same = |known: &str| known == key || arn_name(known) == arn_name(key);
         let mut keys = self.keys.iter().flatten();
-        self.keys.is_none() || keys.any(|(known, is_usable)| same(known) && *is_usable)
+        self.keys.is_none() || keys.any(|known| same(&known.id) && known.is_usable)
     }
 }
 
@@ -214,34 +223,41 @@ fn parameter(mut map: MapReader<'_>) -> Option<Stored> {
 }
 
 /// The customer's keys; AWS's own are left out.
-fn keys(aws: &mut MapReader<'_>) -> Option<Vec<(String, bool)>> {
+fn keys(aws: &mut MapReader<'_>) -> Option<Vec<Key>> {
     aws.field("keys")?;
     let managers = [("CUSTOMER", true), ("AWS", false)];
+    // Whether it decrypts, and whether it is paid for: AWS KMS pricing, not while it waits for its
+    // deletion.
     let states = [
-        ("Enabled", true),
-        ("Disabled", false),
-        ("Creating", false),
-        ("Updating", true),
-        ("PendingDeletion", false),
-        ("PendingImport", false),
-        ("PendingReplicaDeletion", false),
-        ("Unavailable", false),
+        ("Enabled", (true, true)),
+        ("Disabled", (false, true)),
+        ("Creating", (false, true)),
+        ("Updating", (true, true)),
+        ("PendingDeletion", (false, false)),
+        ("PendingImport", (false, true)),
+        ("PendingReplicaDeletion", (false, false)),
+        ("Unavailable", (false, true)),
     ];
-    let mut all: Vec<(String, bool)> = Vec::new();
+    let mut all: Vec<Key> = Vec::new();
     for field in bounded(aws, "keys", ENTRIES_MAX) {
         let Some(mut map) = field.map() else { continue };
         let id = map.required("KeyId");
         let is_customers = map.choice("KeyManager", &managers).unwrap_or(true);
-        let is_usable = map.choice("KeyState", &states).unwrap_or(true);
+        let state = map.choice("KeyState", &states);
+        let (is_usable, is_billed) = state.unwrap_or((true, true));
         map.finish_aws("kms.KeyMetadata");
         let Some(id) = id.and_then(|field| field.str()) else {
             continue;
         };
-        if all.iter().any(|(known, _)| known == id) {
+        if all.iter().any(|known| known.id == id) {
             duplicate_name(&field, "key", id);
         }
         if is_customers {
-            all.push((id.to_owned(), is_usable));
+            all.push(Key {
+                id: id.to_owned(),
+                is_usable,
+                is_billed,
+            });
         }
     }
     Some(all)

@@ -192,6 +192,7 @@ fn aws_intro(page: &mut String, (path, shape): (&str, &str), place: &Place) {
     let key = match path {
         "aws.cluster" | "timeline.*.update" => String::new(),
         "aws.taskDefinitions" => "; an entry goes by `family`, or `family:revision`".to_owned(),
+        "aws.schedules" => "; an entry goes by `Name`, in its group".to_owned(),
         "aws.scalableTargets" => "; an entry goes by its service's name".to_owned(),
         _ => {
             let key = NAME_FIELDS.iter().find(|field| names.contains(field));
