@@ -28,6 +28,7 @@ use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, whole_seconds,
 };
 use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
+use crate::units::{CpuUnits, MiB};
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -87,6 +88,8 @@ struct DefinitionFacts {
     containers: u64,
     /// CPU units and MiB that containers beside the code reserve.
     beside: [u64; 2],
+    /// CPU and memory of the whole.
+    size: (CpuUnits, MiB),
 }
 
 impl Meters {
@@ -100,6 +103,7 @@ impl Meters {
                 log_bytes_per_second: definition.work.log_bytes_per_second.round() as u64,
                 containers: definition.containers.len() as u64,
                 beside: sizes::beside(definition),
+                size: (definition.cpu, definition.memory),
             }
         });
         let owners = plan.services.len() + plan.job_sources.len();

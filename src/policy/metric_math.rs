@@ -124,9 +124,10 @@ impl Expression {
                 } => {
                     let other = if has_other { stack.pop() } else { None };
                     let (chosen, condition) = (stack.pop(), stack.pop());
-                    match condition? {
-                        0.0 => other,
-                        _ => chosen.or(is_zero_filled.then_some(0.0)),
+                    match condition {
+                        None => None,
+                        Some(0.0) => other,
+                        Some(_) => chosen.or(is_zero_filled.then_some(0.0)),
                     }
                 }
             };

@@ -124,13 +124,11 @@ impl Meters {
 
     /// What containers beside the code reserve of a task.
     pub(super) fn add_beside(&mut self, record: &TaskRecord, whole: Stay) {
-        let [cpu, memory] = self.definitions[record.definition.index()].beside;
-        // A job may be smaller than its definition says.
-        let size = [
-            cpu.min(u64::from(record.cpu.0)),
-            memory.min(u64::from(record.memory.0)),
-        ];
-        if size != [0, 0] {
+        let facts = &self.definitions[record.definition.index()];
+        // Of a job whose overrides make it another size, nobody kept whose the difference is.
+        let is_as_defined = facts.size == (record.cpu, record.memory);
+        let size = facts.beside;
+        if is_as_defined && size != [0, 0] {
             let class = UsageClass::Sidecars;
             self.add_part(record, Stay { class, ..whole }, size);
         }

@@ -18,7 +18,8 @@ pub struct MathError {
 pub enum MathErrorKind {
     /// It is longer than [`LENGTH_MAX`].
     TooLong,
-    /// It nests deeper than [`DEPTH_MAX`](super::DEPTH_MAX).
+    /// More values wait for their operator than there is room for, or it nests deeper than
+    /// [`DEPTH_MAX`](super::DEPTH_MAX).
     TooDeep,
     /// It ends where a value should be.
     Ends,
@@ -43,7 +44,12 @@ impl fmt::Display for MathError {
             MathErrorKind::TooLong => {
                 write!(f, "an expression has {LENGTH_MAX} characters at the most")
             }
-            MathErrorKind::TooDeep => write!(f, "it nests too deep at character {at}"),
+            MathErrorKind::TooDeep => {
+                write!(
+                    f,
+                    "it nests too deep, or a list is too long, at character {at}"
+                )
+            }
             MathErrorKind::Ends => write!(f, "a value is missing at its end (character {at})"),
             MathErrorKind::Unexpected(found) => {
                 write!(f, "\"{found}\" is not expected at character {at}")

@@ -284,7 +284,14 @@ impl Reader<'_> {
                 self.at += 1;
             }
             self.expect(']', &list_unclosed)?;
-        } else if self.passes("METRICS()") {
+        } else if self.passes("METRICS") {
+            let at = self.at + 1 - "METRICS".len();
+            self.expect('(', &unclosed)?;
+            if self.peek() != Some(')') {
+                let kind = MathErrorKind::Function("METRICS with a text".to_owned());
+                return Err(MathError { at, kind });
+            }
+            self.at += 1;
             count = self.ids.len();
             for index in 0..count {
                 self.step(Step::Metric(index), 0)?;

@@ -93,7 +93,10 @@ fn mistakes_are_told_with_their_place() {
     );
     assert_eq!(error("FILL(m1)"), "\")\" is not expected at character 8");
     assert_eq!(error("1.2.3"), "\"1.2.3\" at character 1 is no number");
-    assert_eq!(error(&"(".repeat(40)), "it nests too deep at character 33");
+    assert_eq!(
+        error(&"(".repeat(40)),
+        "it nests too deep, or a list is too long, at character 33"
+    );
     let long = "1+".repeat(2_000);
     assert_eq!(
         error(&long),
@@ -144,6 +147,11 @@ fn a_condition_chooses_as_aws_prints_it() {
     assert_eq!(over("IF(2, m2)", series), second);
     assert_eq!(over("IF(0, m2, e_3)", series), third);
     assert_eq!(over("IF(0, m2)", series), [NONE; 5]);
+    // What it drops is missing to what stands around it.
+    let around = [NONE, Some(600.0), NONE];
+    assert_eq!(value("FILL(IF(m1 > 0, 5), 7)", &around), Some(7.0));
+    assert_eq!(value("m2 + IF(m1, 5, 6)", &around), Some(600.0));
+    assert_eq!(value("AVG([IF(m1 > 0, 1), m2])", &around), Some(300.0));
     // A negative value is true.
     let low = [Some(-1.0), NONE, NONE];
     assert_eq!(value("IF(m1 - 1 < 400, 10, 2)", &low), Some(10.0));
@@ -175,9 +183,14 @@ fn functions_of_data_points_and_of_lists() {
     // "Missing values are treated as 0."
     assert_eq!(value("AVG(METRICS())", &values), Some(32.5));
     assert_eq!(value("SUM([e_3, e_3])", &values), None);
+    assert_eq!(
+        error("SUM(METRICS(\"m\"))"),
+        "the function METRICS with a text at character 5 is not simulated yet"
+    );
+    assert_eq!(value("SUM(METRICS( ))", &values), Some(97.5));
     // So wide that no stack would hold it.
     let wide = format!("SUM([{}m1])", "m1, ".repeat(200));
-    assert!(error(&wide).starts_with("it nests too deep at character"));
+    assert!(error(&wide).starts_with("it nests too deep, or a list is too long, at character"));
 }
 
 proptest! {

@@ -13,7 +13,8 @@ pub(super) fn check_bounds(
 ) {
     let (lower, upper) = (percentages.minimum_healthy, percentages.maximum);
     let maximum = map.field("maximumPercent");
-    if let Some(field) = &maximum {
+    let place = maximum.or_else(|| map.field("minimumHealthyPercent"));
+    if let Some(field) = &place {
         if desired.is_none() && upper != 100 {
             let message = "maximumPercent of a DAEMON service is 100: it has one task an instance";
             let help = "write 100, or leave it out";
@@ -41,7 +42,6 @@ pub(super) fn check_bounds(
             warning.help(help).report();
         }
     }
-    let place = maximum.or_else(|| map.field("minimumHealthyPercent"));
     if let (Some(place), Some(desired)) = (place, desired)
         && 100 <= upper
         && (lower, upper) != (100, 100)

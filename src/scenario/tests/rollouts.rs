@@ -64,8 +64,8 @@ fn stuck(text: &str, replaced: &[(&str, &str)]) -> Vec<String> {
 fn a_quota_without_room_for_one_more_task_is_said() {
     assert_eq!(stuck(FARGATE, &[]), [""; 0]);
     let ten = ("desiredCount: 9", "desiredCount: 10");
-    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
-                task: 10 tasks of 1 vCPU leave no room for another within 10 vCPUs \
+    let told = "warning aws.services.web.taskDefinition: as it stands, a deployment of web can \
+                start no task: 10 tasks of 1 vCPU leave no room for another within 10 vCPUs \
                 (fargateOnDemandVcpus), and minimumHealthyPercent 100 lets none of its 10 stop \
                 first (raise the quota, or less minimumHealthyPercent)";
     assert_eq!(stuck(FARGATE, &[ten]), [told]);
@@ -78,8 +78,8 @@ fn a_quota_without_room_for_one_more_task_is_said() {
 
 #[test]
 fn instances_without_room_for_one_more_task_are_said() {
-    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
-                task: the 2 instances that there may be take 2 tasks of web:1 (its host port is \
+    let told = "warning aws.services.web.taskDefinition: as it stands, a deployment of web can \
+                start no task: the 2 instances that there may be take 2 tasks of web:1 (its host port is \
                 there once on each), and minimumHealthyPercent 100 lets none of its 2 stop first \
                 (write hostPort: 0, raise MaxSize, or less minimumHealthyPercent)";
     assert_eq!(stuck(INSTANCES, &[]), [told]);
@@ -88,8 +88,8 @@ fn instances_without_room_for_one_more_task_are_said() {
     let dynamic = ("hostPort: 80", "hostPort: 0");
     assert_eq!(stuck(INSTANCES, &[dynamic]), [""; 0]);
     let eight = ("desiredCount: 2", "desiredCount: 8");
-    let told = "warning aws.services.web.taskDefinition: a deployment of web can never start a \
-                task: the 2 instances that there may be take 8 tasks of web:1, and \
+    let told = "warning aws.services.web.taskDefinition: as it stands, a deployment of web can \
+                start no task: the 2 instances that there may be take 8 tasks of web:1, and \
                 minimumHealthyPercent 100 lets none of its 8 stop first (raise MaxSize, or less \
                 minimumHealthyPercent)";
     assert_eq!(stuck(INSTANCES, &[dynamic, eight]), [told]);
@@ -98,6 +98,24 @@ fn instances_without_room_for_one_more_task_are_said() {
         "schedulingStrategy: DAEMON\n      launchType: EC2",
     );
     assert_eq!(stuck(INSTANCES, &[daemon]), [""; 0]);
+    // Of those 100 % is the most, written out or not.
+    let all = (
+        "schedulingStrategy: DAEMON\n",
+        "schedulingStrategy: DAEMON\n      deploymentConfiguration: { minimumHealthyPercent: 100 }\n",
+    );
+    let told = stuck(INSTANCES, &[daemon, all]);
+    assert!(told.is_empty(), "{told:?}");
+    let mut text = INSTANCES.to_owned();
+    for (from, to) in [daemon, all] {
+        text = text.replace(from, to);
+    }
+    assert!(
+        said(&text)
+            .iter()
+            .any(|it| it.contains("no deployment gets ahead")),
+        "{:?}",
+        said(&text)
+    );
 }
 
 #[test]

@@ -396,6 +396,19 @@ fn metric_math_that_says_nothing_is_refused_at_its_place() {
          (did you mean \"m1\"?)",
     );
     check(
+        &format!(
+            "{}, {{ Id: e1, Expression: m1 / 2 }}",
+            failed.replace("Id: m1", "Id: M1")
+        ),
+        "error aws.alarms.busy.Metrics.M1.Id: \"M1\" is no id: letters, digits and _, a small \
+         letter first (API MetricDataQuery) (Id: m1)",
+    );
+    check(
+        &format!("{failed}, {{ Id: e1, Expression: \"if(m1, 2)\" }}"),
+        "error aws.alarms.busy.Metrics.e1.Expression: the function if at character 1 is not \
+         simulated yet (functions are written in capital letters: IF)",
+    );
+    check(
         &format!("{failed}, {all}"),
         "error aws.alarms.busy.Metrics: one of the metrics has to be returned, and only one (write \
          ReturnData: true at the one that is watched and ReturnData: false at the others)",

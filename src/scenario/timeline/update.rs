@@ -55,7 +55,7 @@ pub(super) fn read(
     let deployment = match (&configured, service) {
         (Some(field), Some(service)) => {
             let places = (field, balanced.as_ref());
-            configuration(cx, places, (service, hooks), aws)
+            configuration(cx, places, (service, desired_count, hooks), aws)
         }
         _ => DeploymentUpdate::default(),
     };
@@ -85,11 +85,12 @@ pub(super) fn read(
 fn configuration(
     cx: &Context<'_>,
     (field, balanced): (&Field<'_>, Option<&Field<'_>>),
-    (service, hooks): (ServiceId, &Hooks<'_>),
+    (service, desired_count, hooks): (ServiceId, Option<u32>, &Hooks<'_>),
     aws: &mut Aws<'_>,
 ) -> DeploymentUpdate {
     let plan = &aws.services[service.index()];
-    let desired = (!plan.is_daemon).then_some(plan.desired_count);
+    let desired_count = desired_count.unwrap_or(plan.desired_count);
+    let desired = (!plan.is_daemon).then_some(desired_count);
     let who = (desired, hooks);
     if plan.is_by_code_deploy() || plan.has_task_sets() {
         let message = format!(

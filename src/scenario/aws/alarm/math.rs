@@ -136,6 +136,12 @@ fn parse(field: &Field<'_>, ids: &[&str], queries: &[Query<'_>]) -> Option<Expre
                     "{id} is an expression itself: write it out here, in parentheses"
                 )),
                 MathErrorKind::UnknownId(id) => suggestion(id, ids.iter().copied()),
+                MathErrorKind::Function(name) if name.starts_with(char::is_lowercase) => {
+                    Some(format!(
+                        "functions are written in capital letters: {}",
+                        name.to_uppercase()
+                    ))
+                }
                 MathErrorKind::Function(_) => Some(
                     "there are numbers, ids, + - * / ^, comparisons, AND, OR, parentheses, IF, \
                      FILL with a number, ABS, CEIL, FLOOR, LOG, LOG10, and AVG, MAX, MIN, SUM of a \
@@ -159,7 +165,18 @@ fn parse(field: &Field<'_>, ids: &[&str], queries: &[Query<'_>]) -> Option<Expre
 
 fn query<'a>(item: &Field<'a>, around: &Around<'_>, shapes: Shapes) -> Option<Query<'a>> {
     let mut map = item.map()?;
-    let id = map.required("Id").and_then(|field| field.str());
+    let id = map.required("Id").and_then(|field| {
+        let id = field.str()?;
+        let belongs = |it: char| it.is_ascii_alphanumeric() || it == '_';
+        if !id.starts_with(|first: char| first.is_ascii_lowercase()) || !id.chars().all(belongs) {
+            let message = format!(
+                "\"{id}\" is no id: letters, digits and _, a small letter first (API \
+                 MetricDataQuery)"
+            );
+            field.error("invalid-name", message).help("Id: m1").report();
+        }
+        Some(id)
+    });
     let is_returned = map.bool("ReturnData").unwrap_or(true);
     let label = map.str("Label").map(str::to_owned);
     let expression = map.field("Expression");

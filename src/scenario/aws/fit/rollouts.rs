@@ -1,6 +1,7 @@
 //! Rollouts that find no place for a task beside those that run, and may stop none first.
 
 use crate::policy::placement::Candidate;
+use crate::policy::strategy::Strategy;
 use crate::scenario::plan::{ProviderKind, QuotaPlan, ServicePlan, TaskDefinitionPlan};
 use crate::scenario::reader::Field;
 use crate::units::CpuUnits;
@@ -27,8 +28,8 @@ impl Fit<'_> {
             .or_else(|| self.too_few_vcpus(definition, of, (desired, quotas)));
         if let Some((what, help)) = said {
             let message = format!(
-                "a deployment of {} can never start a task: {what}, and minimumHealthyPercent {} \
-                 lets none of its {desired} stop first",
+                "as it stands, a deployment of {} can start no task: {what}, and \
+                 minimumHealthyPercent {} lets none of its {desired} stop first",
                 service.name, service.minimum_healthy_percent
             );
             let help = format!("{help}, or less minimumHealthyPercent");
@@ -45,12 +46,11 @@ impl Fit<'_> {
         of: &Hosted<'_>,
         desired: u32,
     ) -> Option<(String, String)> {
-        let hosts: Vec<_> = self.providers.hosts_of(of.strategy).collect();
-        if hosts.len() < of.strategy.items().len() {
-            return None;
-        }
         let (mut instances, mut places) = (0, 0);
-        for (kind, _) in hosts {
+        for kind in self.used(of.strategy) {
+            if !kind.is_hosted() {
+                return None;
+            }
             // ECS launches Managed Instances for what waits.
             if matches!(kind, ProviderKind::ManagedInstances(_)) {
                 return None;
@@ -75,11 +75,23 @@ impl Fit<'_> {
                 "write hostPort: 0, raise MaxSize",
             ),
         };
-        let what = format!(
-            "the {instances} instances that there may be take {places} tasks of {}{each}",
-            definition.name()
-        );
+        let there = match instances {
+            1 => "the one instance that there may be takes".to_owned(),
+            _ => format!("the {instances} instances that there may be take"),
+        };
+        let tasks = if places == 1 { "one task" } else { "tasks" };
+        let what = match places {
+            1 => format!("{there} {tasks} of {}{each}", definition.name()),
+            _ => format!("{there} {places} {tasks} of {}{each}", definition.name()),
+        };
         Some((what, help.to_owned()))
+    }
+
+    /// The providers that tasks go to: not those of weight 0 without a base.
+    fn used(&self, strategy: &Strategy) -> impl Iterator<Item = ProviderKind> {
+        let items = strategy.items().iter();
+        let items = items.filter(|item| 0 < item.weight || 0 < item.base);
+        items.map(|item| self.providers.kind(item.provider))
     }
 
     /// What is said where a vCPU quota of Fargate has no room for one more task.
@@ -89,8 +101,7 @@ impl Fit<'_> {
         of: &Hosted<'_>,
         (desired, quotas): (u32, &QuotaPlan),
     ) -> Option<(String, String)> {
-        let items = of.strategy.items().iter();
-        let mut kinds = items.map(|item| self.providers.kind(item.provider));
+        let mut kinds = self.used(of.strategy);
         let first = kinds.next()?;
         if kinds.any(|kind| kind != first) {
             return None;
