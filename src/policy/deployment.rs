@@ -18,6 +18,15 @@ pub struct Side {
 }
 
 impl Side {
+    /// So many tasks, all of them healthy.
+    pub fn healthy(tasks: u32) -> Self {
+        Side {
+            pending: 0,
+            running: tasks,
+            healthy: tasks,
+        }
+    }
+
     /// All tasks of this side.
     pub fn total(self) -> u32 {
         self.pending + self.running
@@ -365,11 +374,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn up(tasks: u32) -> Side {
-        Side {
-            pending: 0,
-            running: tasks,
-            healthy: tasks,
-        }
+        Side::healthy(tasks)
     }
 
     fn rollout(desired: u32, old: Side, new: Side) -> Rollout {

@@ -15,11 +15,12 @@ use crate::policy::deployment::{
 use crate::policy::deployment_alarms::{Watch, watch};
 use crate::policy::rollout::{healthy_for_success, stop_rolls_back};
 use crate::policy::strategy::Strategy;
+use crate::scenario::plan::DeploymentAlarmsPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::service::{Baking, RolloutState};
 
-impl Simulation<'_> {
+impl<'p> Simulation<'p> {
     /// A new deployment of a service becomes PRIMARY; without a strategy it has the present one.
     pub(super) fn start_deployment(
         &mut self,
@@ -92,9 +93,7 @@ impl Simulation<'_> {
         let plan = self.plan;
         for service in &plan.alarms[alarm.index()].fails_deployments_of {
             let state = &self.world.services[service.index()];
-            let watched = state
-                .watched
-                .and_then(|it| plan.service(*service).watched(it));
+            let watched = self.watched(*service);
             let is_watching = state.watch == Watch::Watching;
             let Some(watched) = watched.filter(|it| is_watching && it.alarms.contains(&alarm))
             else {
@@ -109,16 +108,18 @@ impl Simulation<'_> {
         }
     }
 
+    /// The alarms of a service's deployment under way.
+    fn watched(&self, service: ServiceId) -> Option<&'p DeploymentAlarmsPlan> {
+        let place = self.world.services[service.index()].watched?;
+        self.plan.service(service).watched(place)
+    }
+
     /// What the alarms are to a deployment that begins.
     pub(super) fn begin_watch(&mut self, service: ServiceId) {
-        let plan = self.plan;
         let state = &mut self.world.services[service.index()];
         state.watched = state.rules.alarms;
         state.watch = Watch::Off;
-        let watched = state
-            .watched
-            .and_then(|it| plan.service(service).watched(it));
-        let Some(watched) = watched else {
+        let Some(watched) = self.watched(service) else {
             return;
         };
         let state = |alarm: &AlarmId| self.world.alarms[alarm.index()].state;
@@ -134,10 +135,9 @@ impl Simulation<'_> {
     /// A deployment that is rolled out is complete, unless its alarms are to be watched for a
     /// while: then it is when they have been.
     fn is_baked(&mut self, service: ServiceId, queue: &mut Queue<Event>) -> bool {
-        let plan = self.plan.service(service);
-        let state = &self.world.services[service.index()];
-        let watched = state.watched.and_then(|it| plan.watched(it));
-        let bake = watched.map_or(SimDuration::ZERO, |watched| watched.bake);
+        let bake = self
+            .watched(service)
+            .map_or(SimDuration::ZERO, |watched| watched.bake);
         let state = &mut self.world.services[service.index()];
         if state.watch != Watch::Watching || bake.is_zero() || state.baking == Baking::Done {
             return true;

@@ -8,17 +8,12 @@ use crate::observe::usage::{Meter, UsageClass, billed_seconds, weighted, whole_s
 use crate::scenario::plan::{ProviderKind, TaskDefinitionPlan};
 use crate::world::task::{Owner, TaskRecord};
 
-/// CPU units and MiB that the containers beside the code reserve of their task, those that run as
-/// long as it does: `cpu`, and `memoryReservation` or else `memory`.
+/// CPU units and MiB that the containers beside the code reserve of their task.
 pub(super) fn beside(definition: &TaskDefinitionPlan) -> [u64; 2] {
-    let main = definition.main_container().map(|it| it.name.as_str());
-    let containers = definition.containers.iter();
-    let others = containers.filter(|it| main != Some(it.name.as_str()) && it.code.ends.is_none());
-    others.fold([0, 0], |[cpu, memory], it| {
-        let of_it = it.memory_reservation.or(it.memory);
+    definition.sidecars().fold([0, 0], |[cpu, memory], it| {
         [
             cpu + it.cpu.map_or(0, |units| u64::from(units.0)),
-            memory + of_it.map_or(0, |mib| u64::from(mib.0)),
+            memory + it.memory_reserved().map_or(0, |mib| u64::from(mib.0)),
         ]
     })
 }

@@ -74,7 +74,7 @@ fn split<'a>(
     let main = definition.main_container().map(|it| it.name.as_str());
     let mut left = stretch.used;
     let mut of_others = Vec::new();
-    for container in told(definition).filter(|it| main != Some(it.name.as_str())) {
+    for container in definition.sidecars() {
         let own = container.code.own;
         let share = match stretch.is_asked && 0.0 < work.cpu_s {
             true => (own.cpu_s / work.cpu_s).min(1.0),

@@ -60,14 +60,9 @@ pub(super) fn check_bounds(
 
 /// Whether a deployment of so many healthy tasks is stuck from its first step on.
 fn never_moves(desired: u32, percentages: Percentages) -> bool {
-    let old = Side {
-        pending: 0,
-        running: desired,
-        healthy: desired,
-    };
     let rollout = Rollout {
         desired,
-        old,
+        old: Side::healthy(desired),
         new: Side::default(),
         unhealthy: 0,
         lost: 0,

@@ -75,6 +75,13 @@ impl TaskDefinitionPlan {
         self.containers.iter().find(|container| container.essential)
     }
 
+    /// The containers beside that one which run as long as the task does.
+    pub fn sidecars(&self) -> impl Iterator<Item = &ContainerPlan> {
+        let main = self.main_container().map(|it| it.name.as_str());
+        let lasting = self.containers.iter().filter(|it| it.code.ends.is_none());
+        lasting.filter(move |it| main != Some(it.name.as_str()))
+    }
+
     /// The health checks of its essential containers: the others' do not matter.
     pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
         self.checked_containers().map(|(_, _, check)| check)

@@ -132,10 +132,7 @@ impl Boundary {
                     .secrets
                     .as_ref()
                     .map_or(0, |all| all.len() as u32),
-                keys: {
-                    let keys = self.stores.keys.iter().flatten();
-                    keys.filter(|it| it.is_billed).count() as u32
-                },
+                keys: self.stores.billed_keys(),
                 ..routes.billed()
             },
             unreachable,

@@ -114,6 +114,12 @@ impl Stores {
         }
     }
 
+    /// How many of the customer's keys are paid for.
+    pub(super) fn billed_keys(&self) -> u32 {
+        let keys = self.keys.iter().flatten();
+        keys.filter(|it| it.is_billed).count() as u32
+    }
+
     /// Whether a customer's key may be used; those that no list has may.
     pub(super) fn has_key(&self, key: &str) -> bool {
         let same = |known: &str| known == key || arn_name(known) == arn_name(key);

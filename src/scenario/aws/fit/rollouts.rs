@@ -48,11 +48,8 @@ impl Fit<'_> {
     ) -> Option<(String, String)> {
         let (mut instances, mut places) = (0, 0);
         for kind in self.used(of.strategy) {
-            if !kind.is_hosted() {
-                return None;
-            }
             // ECS launches Managed Instances for what waits.
-            if matches!(kind, ProviderKind::ManagedInstances(_)) {
+            if !kind.is_hosted() || matches!(kind, ProviderKind::ManagedInstances(_)) {
                 return None;
             }
             for group in self.groups_of(kind) {
@@ -79,11 +76,11 @@ impl Fit<'_> {
             1 => "the one instance that there may be takes".to_owned(),
             _ => format!("the {instances} instances that there may be take"),
         };
-        let tasks = if places == 1 { "one task" } else { "tasks" };
-        let what = match places {
-            1 => format!("{there} {tasks} of {}{each}", definition.name()),
-            _ => format!("{there} {places} {tasks} of {}{each}", definition.name()),
+        let tasks = match places {
+            1 => "one task".to_owned(),
+            _ => format!("{places} tasks"),
         };
+        let what = format!("{there} {tasks} of {}{each}", definition.name());
         Some((what, help.to_owned()))
     }
 
@@ -134,20 +131,7 @@ fn most_on_one(
         .iter()
         .map(|(it, _)| it)
         .filter(|it| it.is_suitable && it.is_reached && it.meets_lasting);
-    let each = suitable.map(|candidate| {
-        let free = &candidate.free;
-        let parts = [
-            (free.cpu, need.cpu),
-            (free.memory, need.memory),
-            (free.gpus, need.gpus),
-            (free.enis, need.enis),
-        ];
-        let asked = parts.into_iter().filter(|(_, need)| 0 < *need);
-        asked
-            .map(|(free, need)| free / need)
-            .min()
-            .unwrap_or(u32::MAX)
-    });
+    let each = suitable.map(|candidate| need.times_in(&candidate.free));
     let most = each.max().unwrap_or(0);
     if is_alone { most.min(1) } else { most }
 }
