@@ -116,10 +116,10 @@ fn changes(plan: &Plan) -> Vec<(LoadSpec, Vec<Change>)> {
     let mut world = World::new(plan, Streams::new(plan.run.seed, 0));
     let mut all = Vec::new();
     for (service, cursor) in plan.services.iter().zip(&mut world.rates) {
-        let spec = load_spec(plan, service, service.task_definition);
-        let (Some(spec), Some(cursor)) = (spec, cursor) else {
+        let Some(cursor) = cursor else {
             continue;
         };
+        let spec = load_spec(plan, service, service.task_definition);
         let capacity = Task::new(spec.shape).capacity_per_s;
         // Ten minutes late, as scaling is.
         let mut earlier = [0.0; 2];

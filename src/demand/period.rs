@@ -215,6 +215,11 @@ impl ServicePeriod {
         (self.elb_5xx - self.elb_502 - self.elb_504).max(0.0)
     }
 
+    /// Requests that came to a task.
+    pub fn at_tasks(&self) -> f64 {
+        (self.requests - self.elb_503()).max(0.0)
+    }
+
     /// Tries that were answered by a task before whoever asked had left: only their response times
     /// are seen.
     pub fn answered(&self) -> f64 {

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::observation::{CapacityObservation, Observation};
-use crate::policy::daemon_load::{BesideWork, OnInstances, daemon_cpu};
+use crate::policy::daemon_load::{BesideWork, OnInstances, Served, daemon_cpu};
 use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::task::{Owner, TaskRecord};
@@ -86,14 +86,44 @@ impl ByMinute {
 #[derive(Clone, Debug)]
 struct Daemon {
     service: ServiceId,
+    /// Whether its alarms have been told its minutes in the run: then everybody has.
+    is_told: bool,
+    revisions: Vec<Revision>,
+}
+
+#[derive(Clone, Debug)]
+struct Revision {
+    definition: TaskDefinitionId,
     work: BesideWork,
     /// Of a task: vCPUs, those it uses while idle, MiB, and those it takes.
-    size: (f64, f64, f64, f64),
+    size: [f64; 4],
     running_s: ByMinute,
 }
 
 /// A minute of a DAEMON service.
 type Minute = (ServiceId, u64, ServicePeriod);
+
+/// What a daemon's tasks did in a minute, all revisions together.
+#[derive(Clone, Copy, Debug, Default)]
+struct Running {
+    seconds: f64,
+    served: Served,
+    /// vCPU-seconds that they reserve, and that they use with nobody beside them.
+    cpu: (f64, f64),
+    /// MiB-seconds that they reserve and use.
+    memory: (f64, f64),
+}
+
+impl Running {
+    fn add(&mut self, revision: &Revision, seconds: f64) {
+        let [vcpus, idle_vcpus, mib, base_mib] = revision.size.map(|each| each * seconds);
+        self.seconds += seconds;
+        self.served
+            .add(&Served::seconds(seconds, &revision.work), 1.0);
+        self.cpu = (self.cpu.0 + vcpus, self.cpu.1 + idle_vcpus);
+        self.memory = (self.memory.0 + mib, self.memory.1 + base_mib.min(mib));
+    }
+}
 
 /// The sink of what DAEMON services serve.
 #[derive(Clone, Debug)]
@@ -117,43 +147,44 @@ impl DaemonLoads {
     /// `None`: no DAEMON service has work for the tasks beside it.
     pub fn new(plan: &Plan) -> Option<Box<Self>> {
         let minutes = plan.horizon().period_index(PERIOD) as usize + 1;
-        let mut daemons = Vec::new();
-        let mut places = vec![None; plan.services.len()];
-        for (index, service) in plan.services.iter().enumerate() {
-            let definition = plan.task_definition(service.task_definition);
-            let Some(work) = definition.work.beside.filter(|_| service.is_daemon) else {
-                continue;
-            };
-            places[index] = Some(daemons.len());
-            daemons.push(Daemon {
-                service: ServiceId::from_index(index),
-                work,
-                size: (
-                    definition.cpu.vcpus(),
-                    definition.work.idle_vcpus,
-                    f64::from(definition.memory.0),
-                    definition.work.memory_base_mib,
-                ),
+        let revision = |definition: TaskDefinitionId| {
+            let plan = plan.task_definition(definition);
+            Revision {
+                definition,
+                work: plan.work.beside.unwrap_or_default(),
+                size: [
+                    plan.cpu.vcpus(),
+                    plan.work.idle_vcpus,
+                    f64::from(plan.memory.0),
+                    plan.work.memory_base_mib,
+                ],
                 running_s: ByMinute::new(minutes),
-            });
+            }
+        };
+        let daemons = plan.daemons_beside().map(|service| Daemon {
+            service,
+            is_told: plan.watches(service),
+            revisions: plan
+                .revisions_of(service)
+                .into_iter()
+                .map(revision)
+                .collect(),
+        });
+        let daemons: Vec<Daemon> = daemons.collect();
+        let mut places = vec![None; plan.services.len()];
+        for (place, daemon) in daemons.iter().enumerate() {
+            places[daemon.service.index()] = Some(place);
         }
         if daemons.is_empty() {
             return None;
         }
         let hosted = plan.providers.iter().map(|it| it.kind.is_hosted());
         let hosted: Vec<bool> = hosted.collect();
-        let services = plan.services.iter().map(|service| {
-            let mut items = service.strategy.items().iter();
-            let is_on_instances = items.any(|item| hosted[item.provider.index()]);
-            let work = &plan.task_definition(service.task_definition).work;
-            let logged = work.log_bytes_per_request + work.logged_elsewhere[0];
-            (is_on_instances && !service.is_daemon).then_some(logged)
-        });
+        let services = plan.services.iter();
+        let services = services.map(|service| plan.logged_on_instances(service));
         let services = services.collect();
         let definitions = plan.task_definitions.iter();
-        let log_bytes = definitions
-            .map(|it| it.work.log_bytes_per_second + it.work.logged_elsewhere[1])
-            .collect();
+        let log_bytes = definitions.map(|it| it.work.logged_per_second()).collect();
         Some(Box::new(DaemonLoads {
             daemons,
             services,
@@ -177,7 +208,7 @@ impl DaemonLoads {
                 period,
             } => {
                 if let Some(log_bytes) = self.services[service.index()] {
-                    let answered = (period.requests - period.elb_503()).max(0.0);
+                    let answered = period.at_tasks();
                     self.requests.add_run(*first, *count, answered);
                     self.log_mib
                         .add_run(*first, *count, answered * log_bytes / MIB);
@@ -205,7 +236,12 @@ impl DaemonLoads {
             Owner::Job(_) => false,
         };
         if let Some(place) = place {
-            self.daemons[place].running_s.add_span(started, until, 1.0);
+            let mut revisions = self.daemons[place].revisions.iter_mut();
+            if let Some(its) = revisions.find(|it| it.definition == record.definition) {
+                // Its metrics are of RUNNING tasks, as those of every service.
+                let (started, stopping) = record.times.running(at);
+                its.running_s.add_span(started, stopping, 1.0);
+            }
         } else if self.hosted[record.provider.index()] && !is_daemon {
             self.task_s.add_span(started, until, 1.0);
             let logs = self.log_bytes[record.definition.index()] / MIB;
@@ -244,24 +280,33 @@ impl DaemonLoads {
         let summaries = self.daemons.iter().map(|daemon| {
             let mut summary = DaemonSummary::default();
             let (mut asked, mut reserved) = (0.0, 0.0);
-            for (minute, (daemon_s, beside)) in daemon.running_s.values().zip(&all).enumerate() {
-                if daemon_s <= 0.0 {
+            let mut minutes: Vec<Running> = vec![Running::default(); all.len()];
+            for revision in &daemon.revisions {
+                for (minute, seconds) in minutes.iter_mut().zip(revision.running_s.values()) {
+                    minute.add(revision, seconds);
+                }
+            }
+            for (minute, (running, beside)) in minutes.iter().zip(&all).enumerate() {
+                if running.seconds <= 0.0 {
                     continue;
                 }
-                let (vcpus, idle_vcpus, mib, base_mib) = daemon.size;
-                let cpu = daemon_cpu(&daemon.work, (vcpus, idle_vcpus), daemon_s, beside);
+                let cpu = daemon_cpu(&running.served, running.cpu, beside);
                 if measured.period_index(PERIOD) <= minute as u64 {
                     (asked, reserved) = (asked + cpu.asked, reserved + cpu.reserved);
                     let percent = 100.0 * cpu.asked / cpu.reserved.max(1e-9);
                     summary.asked_max_percent = summary.asked_max_percent.max(percent);
                     summary.saturated_minutes += u64::from(cpu.is_saturated());
                 }
+                if daemon.is_told {
+                    continue;
+                }
+                let (memory_reserved, memory_used) = running.memory;
                 let period = ServicePeriod {
                     cpu_used: cpu.used(),
                     cpu_reserved: cpu.reserved,
-                    memory_used: (base_mib * daemon_s).min(mib * daemon_s),
-                    memory_reserved: mib * daemon_s,
-                    running: daemon_s / PERIOD_S,
+                    memory_used,
+                    memory_reserved,
+                    running: running.seconds / PERIOD_S,
                     ..ServicePeriod::default()
                 };
                 told.push((daemon.service, minute as u64, period));

@@ -33,6 +33,61 @@ pub struct OnInstances {
     pub instance_s: f64,
 }
 
+impl OnInstances {
+    /// Adds what `other` is, times so much.
+    pub fn add(&mut self, other: &OnInstances, times: f64) {
+        self.requests += other.requests * times;
+        self.log_mib += other.log_mib * times;
+        self.task_s += other.task_s * times;
+        self.instance_s += other.instance_s * times;
+    }
+}
+
+/// Tasks of a DAEMON service over a stretch of time, and what they take on: the work of each times
+/// how long it ran.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Served {
+    /// How long they ran, seconds, all together.
+    seconds: f64,
+    /// [`BesideWork::cpu_s`], [`BesideWork::cpu_s_per_log_mib`] and
+    /// [`BesideWork::vcpus_per_task`], each times seconds.
+    work_s: [f64; 3],
+}
+
+impl Served {
+    /// Tasks that ran for so many seconds together.
+    pub fn seconds(seconds: f64, work: &BesideWork) -> Self {
+        let each = [work.cpu_s, work.cpu_s_per_log_mib, work.vcpus_per_task];
+        Served {
+            seconds,
+            work_s: each.map(|each| each * seconds),
+        }
+    }
+
+    /// Adds what `other` is, times so much.
+    pub fn add(&mut self, other: &Served, times: f64) {
+        self.seconds += other.seconds * times;
+        for (sum, other) in self.work_s.iter_mut().zip(other.work_s) {
+            *sum += other * times;
+        }
+    }
+
+    /// What the tasks beside them ask of them, vCPU-seconds.
+    ///
+    /// ASSUMPTION: the instances are alike, each with the mean of what all of them have: what tasks
+    /// differ by from instance to instance is not looked at, and a service on some of the instances
+    /// serves its share of them, a revision on some of them its own.
+    pub fn cpu(&self, all: &OnInstances) -> f64 {
+        if all.instance_s <= 0.0 {
+            return 0.0;
+        }
+        // One that drains beside its successor serves nobody more.
+        let served_s = all.instance_s.max(self.seconds);
+        let [cpu_s, cpu_s_per_log_mib, vcpus_per_task] = self.work_s.map(|sum| sum / served_s);
+        all.requests * cpu_s + all.log_mib * cpu_s_per_log_mib + all.task_s * vcpus_per_task
+    }
+}
+
 /// The CPU of a DAEMON service's tasks over a stretch of time, vCPU-seconds.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct DaemonCpu {
@@ -55,28 +110,12 @@ impl DaemonCpu {
     }
 }
 
-/// The CPU of a service's tasks, which ran for so many seconds together, each with this size and
-/// what it uses while nobody is beside it.
-///
-/// ASSUMPTION: the instances are alike, each with the mean of what all of them have: what tasks
-/// differ by from instance to instance is not looked at, and a service on some of the instances
-/// serves its share of them.
-pub fn daemon_cpu(
-    work: &BesideWork,
-    (vcpus, idle_vcpus): (f64, f64),
-    daemon_s: f64,
-    all: &OnInstances,
-) -> DaemonCpu {
-    let served = match 0.0 < all.instance_s {
-        true => (daemon_s / all.instance_s).min(1.0),
-        false => 0.0,
-    };
-    let beside = all.requests * work.cpu_s
-        + all.log_mib * work.cpu_s_per_log_mib
-        + all.task_s * work.vcpus_per_task;
+/// The CPU of a service's tasks, of which these vCPU-seconds are reserved, and those used while
+/// nobody is beside them.
+pub fn daemon_cpu(served: &Served, (reserved, idle): (f64, f64), all: &OnInstances) -> DaemonCpu {
     DaemonCpu {
-        asked: idle_vcpus * daemon_s + served * beside,
-        reserved: vcpus * daemon_s,
+        asked: idle + served.cpu(all),
+        reserved,
     }
 }
 
@@ -98,8 +137,14 @@ mod tests {
         instance_s: 10.0 * 60.0,
     };
 
+    fn cpu(daemons: f64, [vcpus, idle_vcpus]: [f64; 2], all: &OnInstances) -> DaemonCpu {
+        let seconds = daemons * 60.0;
+        let served = Served::seconds(seconds, &WORK);
+        daemon_cpu(&served, (vcpus * seconds, idle_vcpus * seconds), all)
+    }
+
     fn asked(daemons: f64, idle_vcpus: f64) -> f64 {
-        daemon_cpu(&WORK, (0.25, idle_vcpus), daemons * 60.0, &MINUTE).asked
+        cpu(daemons, [0.25, idle_vcpus], &MINUTE).asked
     }
 
     #[test]
@@ -114,14 +159,30 @@ mod tests {
         // More of them than instances (one drains) serve no more.
         assert!((asked(12.0, 0.0) - 48.0).abs() < 1e-9);
         let nowhere = OnInstances::default();
-        assert_eq!(daemon_cpu(&WORK, (0.25, 0.0), 60.0, &nowhere).asked, 0.0);
+        assert_eq!(cpu(1.0, [0.25, 0.0], &nowhere).asked, 0.0);
+    }
+
+    #[test]
+    fn two_revisions_serve_each_its_share() {
+        let mut served = Served::seconds(5.0 * 60.0, &WORK);
+        let double = BesideWork {
+            cpu_s: 0.002,
+            cpu_s_per_log_mib: 0.2,
+            vcpus_per_task: 0.02,
+        };
+        served.add(&Served::seconds(60.0, &double), 5.0);
+        // 24 s of one half, 48 s of the other.
+        assert!((served.cpu(&MINUTE) - 72.0).abs() < 1e-9);
+        // While both run on every instance, each serves a half of what is there.
+        served.add(&served.clone(), 1.0);
+        assert!((served.cpu(&MINUTE) - 72.0).abs() < 1e-9);
     }
 
     #[test]
     fn it_uses_what_it_reserves_and_says_when_that_is_too_little() {
-        let cpu = daemon_cpu(&WORK, (0.25, 0.02), 600.0, &MINUTE);
-        assert_eq!((cpu.reserved, cpu.is_saturated()), (150.0, false));
-        let small = daemon_cpu(&WORK, (0.0625, 0.02), 600.0, &MINUTE);
+        let enough = cpu(10.0, [0.25, 0.02], &MINUTE);
+        assert_eq!((enough.reserved, enough.is_saturated()), (150.0, false));
+        let small = cpu(10.0, [0.0625, 0.02], &MINUTE);
         assert_eq!((small.used(), small.is_saturated()), (37.5, true));
     }
 }

@@ -231,11 +231,12 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     world::demand::check_shifted(&aws, &aws::traffic_shift::places(&mut aws_map));
     let calls = world.work.calls(cx, &run, &mut aws);
     world::demand::note_unasked(cx, &aws, &run);
+    let starts = aws::service_fields(&mut aws_map, "taskDefinition");
     let (mut timeline, price_changes) = timeline::read(
         cx,
         &mut root,
         (&run, &world.streams, &world.hooks),
-        &mut aws,
+        (&mut aws, &starts),
     );
     world.hooks.check_names();
     let objectives = objectives::read(&mut root, &run, &aws);

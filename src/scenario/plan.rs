@@ -22,6 +22,7 @@ mod deployment;
 mod ec2;
 mod job;
 mod objective;
+mod revisions;
 mod scaling;
 mod service;
 mod stationary;

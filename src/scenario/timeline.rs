@@ -1,6 +1,7 @@
 //! `timeline:`: what the operator does, and the world, once or again and again.
 
 mod capacity;
+mod rollouts;
 mod task_sets;
 mod update;
 
@@ -22,6 +23,7 @@ use crate::catalog::prices::PriceChange;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId};
 use crate::policy::scheduled_scaling::Bounds;
+use rollouts::Updates;
 use task_sets::Asked;
 
 const ENTRIES_MAX: usize = 10_000;
@@ -43,8 +45,9 @@ pub(super) fn read<'a>(
     cx: &Context<'_>,
     root: &mut MapReader<'a>,
     (run, streams, hooks): (&RunPlan, &StreamNames<'_>, &Hooks<'_>),
-    aws: &mut Aws,
+    (aws, starts): (&mut Aws<'a>, &[(&str, Field<'a>)]),
 ) -> (Vec<TimelineEntry>, OfTimeline<'a>) {
+    let mut updates = Updates::default();
     let mut prices = OfTimeline::default();
     let mut entries: Vec<TimelineEntry> = Vec::new();
     let mut refreshes = BTreeSet::new();
@@ -93,6 +96,9 @@ pub(super) fn read<'a>(
             }
         };
         check_refresh(&field, (&times, &action), (aws, &mut refreshes));
+        if let TimelineAction::UpdateService(_) = &action {
+            updates.push(&field, &times);
+        }
         let entry = |at| TimelineEntry {
             at,
             action: action.clone(),
@@ -105,6 +111,8 @@ pub(super) fn read<'a>(
     // Which sets there are by then is known where nothing was refused.
     if !cx.reader.has_errors() {
         task_sets::resolve(aws, &asked, &mut entries);
+        let horizon = SimTime::ZERO + run.duration;
+        rollouts::check(aws, starts, updates, (&entries, horizon));
     }
     (entries, prices)
 }

@@ -29,9 +29,18 @@ impl Simulation<'_> {
         self.settle_groups(queue);
         // DAEMON services are up when all instances are.
         for at in 0..self.world.capacity.daemons.len() {
-            self.begin_demand(self.world.capacity.daemons[at].0, queue);
+            let service = self.world.capacity.daemons[at].0;
+            if !self.world.serves_others(service) {
+                self.begin_demand(service, queue);
+            }
         }
         self.begin_calls(queue);
+        for at in 0..self.world.capacity.daemons.len() {
+            let service = self.world.capacity.daemons[at].0;
+            if self.world.serves_others(service) {
+                self.begin_demand(service, queue);
+            }
+        }
         for service in self.service_ids() {
             if self.world.services[service.index()].is_in_progress() {
                 self.begin_watch(service);

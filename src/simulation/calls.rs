@@ -92,7 +92,7 @@ impl Simulation<'_> {
     fn bases(&self, service: ServiceId) -> [Option<LoadSpec>; 2] {
         let shifts = self.plan.service(service).may_shift();
         let alternate = shifts.then(|| self.own_spec(service, Side::Alternate));
-        [self.own_spec(service, Side::First), alternate.flatten()]
+        [Some(self.own_spec(service, Side::First)), alternate]
     }
 
     /// Finds, for the `length` ahead, rates and times that go with each other; whether any of them
@@ -198,7 +198,7 @@ impl Simulation<'_> {
         let index = service.index();
         let played = self.world.loads[index].take()?;
         let key = self.plan.service(service).key;
-        let spec = self.own_spec(service, Side::First)?;
+        let spec = self.own_spec(service, Side::First);
         let mut fluid = Load::new(Fidelity::Fluid, spec, self.streams, key);
         let (running, serving) = self.world.services[index].counts_on(Side::First);
         fluid.set_tasks(Side::First, running, serving);

@@ -9,9 +9,11 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
-use crate::scenario::plan::Fidelity;
+use crate::observe::observation::Observation;
+use crate::scenario::plan::{Fidelity, Plan};
 use crate::simulation::Simulation;
 use crate::world::alarm::Alarm;
+use crate::world::beside::Beside;
 use crate::world::counts_watch::CountsWatch;
 use crate::world::memory_growth::Growth;
 use crate::world::scaling::ScalableTarget;
@@ -24,6 +26,8 @@ struct Hearers<'a> {
     alarms: &'a mut [Alarm],
     growth: Option<&'a mut Growth>,
     counted: Option<&'a mut CountsWatch>,
+    beside: Option<&'a mut Beside>,
+    plan: &'a Plan,
     observer: &'a mut Observer,
 }
 
@@ -55,6 +59,25 @@ impl Hearers<'_> {
     }
 
     fn told(&mut self, (first, count, period): Closed<'_>) {
+        let service = self.service;
+        match &mut self.beside {
+            Some(beside) if beside.is_of(service) => {
+                for minute in first..first + count {
+                    let Some(beside) = &self.beside else {
+                        return;
+                    };
+                    let period = beside.minute_of(service, minute, period);
+                    self.heard((minute, 1, &period));
+                }
+                return;
+            }
+            Some(beside) => beside.answered(self.plan, service, (first, count, period)),
+            None => {}
+        }
+        self.heard((first, count, period));
+    }
+
+    fn heard(&mut self, (first, count, period): Closed<'_>) {
         if let Some(target) = &mut self.target {
             target.push(first, count, period);
         }
@@ -90,6 +113,19 @@ impl Hearers<'_> {
 }
 
 impl Simulation<'_> {
+    /// Before a daemon's minute is told: those of all whom it serves are.
+    fn catch_up_beside(&mut self) {
+        let now = self.now;
+        let beside = self.world.beside.as_deref_mut();
+        if beside.is_some_and(|it| it.asks_others(now)) {
+            for service in self.service_ids() {
+                if !self.world.serves_others(service) {
+                    self.catch_up(service);
+                }
+            }
+        }
+    }
+
     /// Advances a service's load to now; minutes that are over go to the alarms' windows and the
     /// observers.
     pub(super) fn catch_up(&mut self, service: ServiceId) {
@@ -98,6 +134,9 @@ impl Simulation<'_> {
             && let Some(place) = self.world.calls.place_of[index]
         {
             return self.catch_up_together(place.group);
+        }
+        if self.world.serves_others(service) {
+            self.catch_up_beside();
         }
         let Some(load) = &mut self.world.loads[index] else {
             return;
@@ -111,6 +150,8 @@ impl Simulation<'_> {
             alarms: &mut self.world.alarms[self.world.alarms_of[index].clone()],
             growth: self.world.growths[index].as_deref_mut(),
             counted: self.world.counted[index].as_deref_mut(),
+            beside: self.world.beside.as_deref_mut(),
+            plan: self.plan,
             observer: &mut self.observer,
         };
         let meter = &mut self.world.fine[index];
@@ -134,5 +175,31 @@ impl Simulation<'_> {
                 return;
             }
         }
+    }
+
+    /// The end of a service's load: what the minute that is under way has seen so far.
+    pub(super) fn end_load(&mut self, service: ServiceId) {
+        self.catch_up(service);
+        let Some(load) = &mut self.world.loads[service.index()] else {
+            return;
+        };
+        if let Some((first, mut period)) = load.last_minute() {
+            if let Some(beside) = &mut self.world.beside {
+                beside.advance(self.now);
+                period = beside.minute_of(service, first, &period);
+                beside.answered(self.plan, service, (first, 1, &period));
+            }
+            let (count, period) = (1, &period);
+            let minute = Observation::ServicePeriods {
+                service,
+                first,
+                count,
+                period,
+            };
+            self.observer.observe(self.now, &minute);
+        }
+        let distrust_s = load.distrust_s().to_vec();
+        self.observer
+            .load_totals(service, load.responses(), &distrust_s);
     }
 }

@@ -215,6 +215,9 @@ impl Simulation<'_> {
         counts.launching -= 1;
         counts.active += 1;
         counts.registered.add(&registered);
+        if let Some(beside) = &mut self.world.beside {
+            beside.instances(now, 1.0);
+        }
         let step = CapacityObservation::Instance(&record, InstanceStep::Active);
         self.observe(&Observation::Capacity(step));
         self.daemons_want(id);
@@ -262,6 +265,11 @@ impl Simulation<'_> {
         if status.is_registered() {
             let kind = &plan.group(group).types[record.type_index as usize];
             counts.registered.remove(&kind.registered);
+        }
+        if let Some(beside) = &mut self.world.beside
+            && record.times.active.is_some()
+        {
+            beside.instances(now, -1.0);
         }
         let step = CapacityObservation::Instance(&record, InstanceStep::Gone);
         self.observe(&Observation::Capacity(step));

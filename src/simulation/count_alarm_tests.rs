@@ -72,6 +72,34 @@ fn the_desired_count_of_a_minute_is_its_mean() {
     assert_eq!(alarm(&plan).in_alarm_s, 1740.0);
 }
 
+/// A service that nobody asks has metrics all the same: AWS publishes them of every service.
+#[test]
+fn a_service_that_nobody_asks_is_watched_too() {
+    let mut plan = watched(AlarmMetric::RunningTaskCount, 1.0);
+    plan.services[0].demand = None;
+    let running = alarm(&plan);
+    // Two tasks run from the start on: it stands in ALARM at the first look.
+    assert_eq!(running.in_alarm_s, 7200.0, "{running:?}");
+    plan.timeline = vec![update(3600, Some(1))];
+    let running = alarm(&plan);
+    // From minute 60 on there is one; its data point is there 150 s after its end.
+    assert_eq!(running.in_alarm_s, 3810.0, "{running:?}");
+    plan.timeline.clear();
+    // A quarter of its CPU is in use by nobody's request.
+    let cpu = plan.task_definitions[0].cpu.vcpus();
+    plan.task_definitions[0].work.idle_vcpus = 0.25 * cpu;
+    plan.alarms[0].metric = WatchedMetric::of(AlarmMetric::CpuUtilization, 1.0);
+    plan.alarms[0].rule.threshold = 24.9;
+    assert_eq!(alarm(&plan).in_alarm_s, 7200.0);
+    plan.alarms[0].rule.threshold = 25.1;
+    assert_eq!(alarm(&plan).in_alarm_s, 0.0);
+    // Of requests there is no data point, which is for TreatMissingData to judge.
+    plan.alarms[0].metric = WatchedMetric::of(AlarmMetric::RequestCount, 1.0);
+    assert_eq!(alarm(&plan).in_alarm_s, 0.0);
+    plan.alarms[0].rule.treat_missing_data = TreatMissingData::Breaching;
+    assert_eq!(alarm(&plan).in_alarm_s, 7200.0);
+}
+
 #[test]
 fn tasks_are_pending_until_they_run() {
     let mut plan = watched(AlarmMetric::PendingTaskCount, 0.0);

@@ -36,7 +36,7 @@ impl Simulation<'_> {
         for side in self.sides(service) {
             // Task sets of several revisions may stand already.
             let spec = self.serving_spec(service, *side);
-            if let (Some(load), Some(spec)) = (&mut self.world.loads[index], spec) {
+            if let Some(load) = &mut self.world.loads[index] {
                 load.set_spec(*side, spec);
             }
             self.tell_tasks(service, *side);
@@ -67,6 +67,7 @@ impl Simulation<'_> {
                 if let Some(growth) = &self.world.growths[index] {
                     expected = growth.expected(self.now, &expected);
                 }
+                expected = self.with_others(service, expected);
                 if let Some(watch) = &mut self.world.counted[index] {
                     watch.set(self.now, self.world.services[index].counts());
                     expected = watch.steady(&expected);
@@ -92,6 +93,24 @@ impl Simulation<'_> {
         }
         self.schedule_demand(service, queue);
         self.scaling_changed(service, queue);
+    }
+
+    /// The minute that is expected of a daemon which serves the tasks beside it, with what they
+    /// cost it; any other service's as it is.
+    fn with_others(&mut self, service: ServiceId, expected: ServicePeriod) -> ServicePeriod {
+        if !self.world.serves_others(service) {
+            return expected;
+        }
+        let loads = self.world.loads.iter_mut().enumerate();
+        let answered = loads.filter_map(|(index, load)| {
+            let minute = load.as_mut()?.expected_minute();
+            Some((ServiceId::from_index(index), minute.at_tasks()))
+        });
+        let answered: Vec<(ServiceId, f64)> = answered.collect();
+        let beside = self.world.beside.as_ref();
+        beside.map_or(expected, |it| {
+            it.expected(self.plan, service, &answered, &expected)
+        })
     }
 
     fn schedule_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
@@ -169,7 +188,7 @@ impl Simulation<'_> {
         for side in self.sides(service) {
             self.fail_open(service, *side);
             let spec = self.serving_spec(service, *side);
-            if let (Some(load), Some(spec)) = (&mut self.world.loads[index], spec) {
+            if let Some(load) = &mut self.world.loads[index] {
                 load.set_spec(*side, spec);
             }
             self.tell_tasks(service, *side);
@@ -207,17 +226,17 @@ impl Simulation<'_> {
 
     /// What requests cost in a target group: on the tasks of the revision that most of them run, in
     /// those parts that are counts or laws; in the means of all that serve, where two revisions do.
-    fn serving_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
-        let mut spec = self.own_spec(service, side)?;
+    fn serving_spec(&self, service: ServiceId, side: Side) -> LoadSpec {
+        let mut spec = self.own_spec(service, side);
         let is_fluid = self.plan.run.fidelity == Fidelity::Fluid;
         if let Some(member) = self.world.calls.member(service).filter(|_| is_fluid) {
             member.add_to(&mut spec);
         }
-        Some(spec)
+        spec
     }
 
     /// The same, without what requests' calls add to them.
-    pub(super) fn own_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
+    pub(super) fn own_spec(&self, service: ServiceId, side: Side) -> LoadSpec {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);
         let is_open = !state.open[side as usize].is_empty();
@@ -226,16 +245,13 @@ impl Simulation<'_> {
         let most = here().rev().max_by_key(|deployment| asked(deployment));
         let most = most.unwrap_or(state.primary()).definition;
         let plan = self.plan.service(service);
-        let base = spec_of(self.plan, plan, most)?;
+        let base = spec_of(self.plan, plan, most);
         let others = here().filter(|it| it.definition != most && 0 < asked(it));
-        let others = others.filter_map(|it| {
-            let other = spec_of(self.plan, plan, it.definition)?;
-            Some((other, asked(it)))
-        });
+        let others = others.map(|it| (spec_of(self.plan, plan, it.definition), asked(it)));
         let others: Vec<(LoadSpec, u32)> = others.collect();
         let of_others: u32 = others.iter().map(|(_, tasks)| tasks).sum();
         let of_most = state.counts_on(side).1.saturating_sub(of_others);
-        Some(LoadSpec::mixed((base, of_most), &others))
+        LoadSpec::mixed((base, of_most), &others)
     }
 
     /// A task answers requests from now on: its own revision's code.
@@ -243,9 +259,9 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
-        let spec = load_spec(self.plan, self.plan.service(service), record.definition);
         let calls = self.calls_of_task(service, record.definition);
-        if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
+        if let Some(load) = &mut self.world.loads[service.index()] {
+            let spec = load_spec(self.plan, self.plan.service(service), record.definition);
             load.join((side, record.zone), task, (&spec, &calls));
         }
         self.begins_to_grow(task, service);
@@ -342,7 +358,9 @@ impl Simulation<'_> {
         let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
-        if load.steady().is_none() || load.is_anywhere_over_memory() {
+        let is_over = load.is_anywhere_over_memory();
+        let is_steady = load.steady().is_some() && !self.world.serves_others(service);
+        if !is_steady || is_over {
             return self.next_scaling_at(service, next_minute).min(next_minute);
         }
         self.next_scaling_at(service, SimTime::MAX)

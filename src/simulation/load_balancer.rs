@@ -77,7 +77,7 @@ impl Simulation<'_> {
             let (place, definition) = ((side, record.zone), record.definition);
             let spec = open_spec(self.plan, plan, definition);
             let calls = self.calls_of_task(service, definition);
-            if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
+            if let Some(load) = &mut self.world.loads[service.index()] {
                 load.join(place, *task, (&spec, &calls));
             }
         }

@@ -313,22 +313,11 @@ impl<'p> Simulation<'p> {
     /// Closes what is open at the end of the run: loads, and the records of tasks that live on.
     fn end(&mut self, at: SimTime) {
         self.now = at;
-        for service in self.service_ids() {
-            self.catch_up(service);
-            if let Some(load) = &mut self.world.loads[service.index()] {
-                if let Some((first, period)) = load.last_minute() {
-                    let (count, period) = (1, &period);
-                    let minute = Observation::ServicePeriods {
-                        service,
-                        first,
-                        count,
-                        period,
-                    };
-                    self.observer.observe(at, &minute);
+        for serves_others in [false, true] {
+            for service in self.service_ids() {
+                if self.world.serves_others(service) == serves_others {
+                    self.end_load(service);
                 }
-                let distrust_s = load.distrust_s().to_vec();
-                self.observer
-                    .load_totals(service, load.responses(), &distrust_s);
             }
         }
         let order = |(id, task): (TaskId, &Task)| (task.record.owner, task.record.ordinal, id);

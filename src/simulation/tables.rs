@@ -2,10 +2,8 @@
 //! and not on how long the run is, so their time is told apart from the run's.
 
 use crate::demand::tables::SharedCurves;
-use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::scenario::plan::{
-    Plan, ServicePlan, ServiceUpdate, TaskSetPlan, TaskSetStep, TimelineAction,
-};
+use crate::ids::ServiceId;
+use crate::scenario::plan::{Plan, ServicePlan, ServiceUpdate};
 use crate::world::load_spec;
 
 /// Curves that are built in advance at most, a service; those of more tasks are when asked for.
@@ -16,10 +14,12 @@ pub fn prepare(plan: &Plan) {
     for (index, service) in plan.services.iter().enumerate() {
         let id = ServiceId::from_index(index);
         let tasks = tasks_max(plan, id, service);
-        for definition in definitions(plan, id, service) {
-            if let Some(spec) = load_spec(plan, service, definition) {
-                SharedCurves::prepare(spec.routing, spec.shape, 1..=tasks);
-            }
+        if service.demand.is_none() {
+            continue;
+        }
+        for definition in plan.revisions_of(id) {
+            let spec = load_spec(plan, service, definition);
+            SharedCurves::prepare(spec.routing, spec.shape, 1..=tasks);
         }
     }
 }
@@ -32,45 +32,16 @@ fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
         let scheduled = it.scheduled.iter().filter_map(|action| action.update.max);
         scheduled.chain([it.max])
     });
-    let wanted = updates(plan, id).filter_map(|update| update.desired_count);
+    let wanted = plan
+        .updates_of(id)
+        .filter_map(|update| update.desired_count);
     let most = bounds.chain(wanted).fold(service.desired_count, u32::max);
     let is_deploying =
         |update: &ServiceUpdate| update.force_new_deployment || update.task_definition.is_some();
-    let sides = if service.has_task_sets() || updates(plan, id).any(is_deploying) {
+    let sides = if service.has_task_sets() || plan.updates_of(id).any(is_deploying) {
         2
     } else {
         1
     };
     most.saturating_mul(sides).min(TASKS_MAX)
-}
-
-/// The revisions that the service starts with or changes to.
-fn definitions(plan: &Plan, id: ServiceId, service: &ServicePlan) -> Vec<TaskDefinitionId> {
-    let mut all = vec![service.task_definition];
-    all.extend(updates(plan, id).filter_map(|update| update.task_definition));
-    let sets = service.task_sets.iter().chain(created(plan, id));
-    all.extend(sets.map(|set| set.task_definition));
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
-    let actions = plan.timeline.iter().map(|entry| &entry.action);
-    actions.filter_map(move |action| match action {
-        TimelineAction::UpdateService(update) => (update.service == id).then_some(update),
-        _ => None,
-    })
-}
-
-/// The task sets that the operator gives a service.
-fn created(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &TaskSetPlan> {
-    let actions = plan.timeline.iter().map(|entry| &entry.action);
-    actions.filter_map(move |action| match action {
-        TimelineAction::TaskSet(of) if of.service == id => match &of.step {
-            TaskSetStep::Create(set) => Some(set.as_ref()),
-            TaskSetStep::Scale(_) | TaskSetStep::MakePrimary | TaskSetStep::Delete => None,
-        },
-        _ => None,
-    })
 }

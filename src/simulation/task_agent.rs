@@ -245,6 +245,9 @@ impl Simulation<'_> {
         let record = &task.record;
         let (owner, ordinal) = (record.owner, record.deployment);
         let place = (record.provider, record.zone);
+        if let Some(beside) = &mut self.world.beside {
+            beside.task_runs(self.plan, now, record);
+        }
         self.change_phase(id, (owner, ordinal), place, phases);
         if let Owner::Service(service) = owner {
             let deployment = self.world.services[service.index()].deployment_mut(ordinal);

@@ -143,6 +143,11 @@ impl Simulation<'_> {
         let _ = task.transition(TaskState::Stopping);
         task.record.times = times;
         task.record.stop = Some(stop);
+        if let Some(beside) = &mut self.world.beside
+            && state != TaskState::Launching
+        {
+            beside.task_stops(self.plan, self.now, &task.record);
+        }
         let (provider, zone) = (task.record.provider, task.record.zone);
         self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
         if stop.is_by_spot {
@@ -189,6 +194,9 @@ impl Simulation<'_> {
     pub(super) fn cut_short(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let task = self.world.tasks.live_mut(id);
         let foreseen = task.cut_short(self.now);
+        if let (Some(foreseen), Some(beside)) = (foreseen, &mut self.world.beside) {
+            beside.task_is_cut(self.plan, (self.now, foreseen), &task.record);
+        }
         if let (Some(foreseen), Owner::Service(service)) = (foreseen, task.record.owner) {
             self.world.services[service.index()].leaves_early(foreseen);
             self.reconcile(service, queue);

@@ -1,7 +1,7 @@
 //! The load of each service before anything has happened, and what requests cost.
 
 use crate::demand::cursor::RateCursor;
-use crate::demand::load::Load;
+use crate::demand::load::{Fidelity, Load};
 use crate::demand::service_load::LoadSpec;
 use crate::demand::split_load::SplitLoad;
 use crate::demand::zonal_load::ZonalLoad;
@@ -12,18 +12,37 @@ use crate::policy::balancing::Spread;
 use crate::policy::calls::PROXY_MEMORY_MIB;
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{
-    DemandPlan, OnTimeout, Plan, ServicePlan, SessionsPlan, TargetGroupPlan,
+    DemandPlan, OnTimeout, Plan, ServicePlan, SessionsPlan, TargetGroupPlan, WorkPlan,
 };
 
-pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
-    let demand = service.demand.as_ref()?;
-    let spec = load_spec(plan, service, service.task_definition)?;
-    let load = new_side(plan, service, &spec, (streams, demand.key));
+/// What a request costs where nobody asks: it decides nothing.
+const OF_NOBODY: WorkShape = WorkShape {
+    cpu_s: 0.001,
+    wait_s: 0.0,
+    cv: 1.0,
+    slots: 1,
+    vcpus: 1.0,
+};
+
+/// The load of a service that somebody asks, or whose metrics an alarm or a policy watches: what
+/// its tasks use while idle is a load too.
+pub(super) fn new_load(
+    plan: &Plan,
+    service: &ServicePlan,
+    is_watched: bool,
+    streams: Streams,
+) -> Option<Load> {
+    if service.demand.is_none() && !is_watched {
+        return None;
+    }
+    let spec = load_spec(plan, service, service.task_definition);
+    let key = service.demand.as_ref().map_or(service.key, |it| it.key);
+    let load = new_side(plan, service, &spec, (streams, key));
     if !service.may_shift() {
         return Some(load);
     }
     // The alternate target group's requests have draws of their own.
-    let key = demand.key.part(" (alternate target group)");
+    let key = key.part(" (alternate target group)");
     let alternate = new_side(plan, service, &spec, (streams, key));
     Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
 }
@@ -36,7 +55,11 @@ fn new_side(
     spec: &LoadSpec,
     (streams, key): (Streams, NameHash),
 ) -> Load {
-    let fidelity = plan.run.fidelity;
+    // Where nobody asks there is no request to be played.
+    let fidelity = match service.demand {
+        Some(_) => plan.run.fidelity,
+        None => Fidelity::Fluid,
+    };
     let group = service
         .target_group
         .map(|group| &plan.target_groups[group.index()]);
@@ -54,25 +77,59 @@ fn new_side(
 
 /// What requests cost on tasks of `definition` that fail their health checks and are asked all the
 /// same.
-pub fn open_spec(
-    plan: &Plan,
-    service: &ServicePlan,
-    definition: TaskDefinitionId,
-) -> Option<LoadSpec> {
-    let mut spec = load_spec(plan, service, definition)?;
+pub fn open_spec(plan: &Plan, service: &ServicePlan, definition: TaskDefinitionId) -> LoadSpec {
+    let mut spec = load_spec(plan, service, definition);
     spec.is_open = true;
     let failing = plan.task_definition(definition).work.errors_unhealthy;
     spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - failing);
-    Some(spec)
+    spec
 }
 
-/// What the requests of a service cost on tasks of `definition`; `None` without demand.
-pub fn load_spec(
+/// What the requests of a service cost on tasks of `definition`, and what those use while idle.
+pub fn load_spec(plan: &Plan, service: &ServicePlan, definition: TaskDefinitionId) -> LoadSpec {
+    match &service.demand {
+        Some(demand) => asked_spec(plan, service, demand, definition),
+        None => idle_spec(plan, service, definition),
+    }
+}
+
+fn idle_spec(plan: &Plan, service: &ServicePlan, definition: TaskDefinitionId) -> LoadSpec {
+    let definition = plan.task_definition(definition);
+    let work = &definition.work;
+    LoadSpec {
+        memory_mib: f64::from(definition.memory.0),
+        memory_limit_mib: definition
+            .memory_limit(definition.memory)
+            .map_or(f64::INFINITY, |limit| f64::from(limit.0)),
+        memory_base_mib: base_mib(service, work),
+        memory_grows: work.memory_growth.is_some(),
+        idle_vcpus: work.idle_vcpus,
+        is_asked: false,
+        ..LoadSpec::plain(
+            WorkShape {
+                vcpus: definition.cpu.vcpus(),
+                ..OF_NOBODY
+            },
+            Routing::RoundRobin,
+        )
+    }
+}
+
+/// Memory of a task that works on nothing, MiB.
+fn base_mib(service: &ServicePlan, work: &WorkPlan) -> f64 {
+    let proxy_mib = match service.service_connect {
+        true => PROXY_MEMORY_MIB,
+        false => 0.0,
+    };
+    work.memory_base_mib + proxy_mib
+}
+
+fn asked_spec(
     plan: &Plan,
     service: &ServicePlan,
+    demand: &DemandPlan,
     definition: TaskDefinitionId,
-) -> Option<LoadSpec> {
-    let demand = service.demand.as_ref()?;
+) -> LoadSpec {
     let visibility = demand.queue.as_ref().map(|queue| queue.visibility);
     let definition = plan.task_definition(definition);
     let work = &definition.work;
@@ -80,7 +137,7 @@ pub fn load_spec(
         .target_group
         .map(|group| &plan.target_groups[group.index()]);
     let gives_up = gives_up(plan, demand, group.filter(|_| visibility.is_none()));
-    Some(LoadSpec {
+    LoadSpec {
         shape: WorkShape {
             cpu_s: work.cpu_s,
             wait_s: work.wait_s,
@@ -100,12 +157,7 @@ pub fn load_spec(
         memory_limit_mib: definition
             .memory_limit(definition.memory)
             .map_or(f64::INFINITY, |limit| f64::from(limit.0)),
-        memory_base_mib: work.memory_base_mib
-            + if service.service_connect {
-                PROXY_MEMORY_MIB
-            } else {
-                0.0
-            },
+        memory_base_mib: base_mib(service, work),
         memory_per_request_mib: work.memory_per_request_mib,
         memory_grows: work.memory_growth.is_some(),
         idle_vcpus: work.idle_vcpus,
@@ -124,7 +176,8 @@ pub fn load_spec(
         calls_are_unsure: false,
         callees_are_unsure: false,
         address_cv: 0.0,
-    })
+        is_asked: true,
+    }
 }
 
 /// Which tasks a balancer sends more to than to others.

@@ -9,7 +9,7 @@ use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskDefinitionId, TaskId};
 use crate::policy::memory_growth::MemoryGrowth;
-use crate::scenario::plan::{Plan, ServicePlan};
+use crate::scenario::plan::Plan;
 
 /// The memory that a service's tasks keep.
 #[derive(Clone, Debug, Default)]
@@ -65,9 +65,8 @@ pub struct Leak {
 }
 
 impl Growth {
-    /// That of a service; `None`: no revision that it could run keeps memory.
-    pub fn of(plan: &Plan, service: &ServicePlan) -> Option<Box<Growth>> {
-        service.demand.as_ref()?;
+    /// That of a service with a load; `None`: no revision that it could run keeps memory.
+    pub fn of(plan: &Plan) -> Option<Box<Growth>> {
         let mut keeps = plan.task_definitions.iter();
         let keeps = keeps.any(|definition| definition.work.memory_growth.is_some());
         keeps.then(Box::default)

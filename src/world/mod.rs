@@ -5,6 +5,7 @@ pub mod account;
 pub mod alarm;
 pub mod arena;
 pub mod audit;
+pub mod beside;
 pub mod calls;
 pub mod capacity;
 pub mod counts_watch;
@@ -48,6 +49,7 @@ use crate::scenario::plan::{ArrivalPlan, JobSourcePlan, Plan, ProviderKind};
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
+use crate::world::beside::Beside;
 use crate::world::calls::Calls;
 use crate::world::capacity::Capacity;
 use crate::world::counts_watch::CountsWatch;
@@ -67,7 +69,7 @@ pub struct World {
     pub tasks: TaskArena,
     /// The services, as in the plan.
     pub services: Vec<Service>,
-    /// Each service's load; `None`: nobody asks of it.
+    /// Each service's load; `None`: nobody asks of it, and nobody watches it.
     pub loads: Vec<Option<Load>>,
     /// The memory that each service's tasks keep; `None`: they keep none.
     pub growths: Vec<Option<Box<Growth>>>,
@@ -107,6 +109,8 @@ pub struct World {
     pub alarms_seen: Vec<i64>,
     /// What is counted of each service beside its load; `None`: nobody looks at it.
     pub counted: Vec<Option<Box<CountsWatch>>>,
+    /// What DAEMON services serve; `None`: nobody looks at their CPU while the run goes on.
+    pub beside: Option<Box<Beside>>,
     /// Services that call one another.
     pub calls: Calls,
 }
@@ -119,23 +123,31 @@ impl World {
             target_of[target.service.index()] = Some(index);
         }
         let clocks = plan.metric_clocks();
+        let alarms_of = alarms_of(plan);
         let mut calls = Calls::new(plan);
-        let services = plan.services.iter();
+        let is_watched = |index: usize| {
+            let target = target_of[index].map(|at: usize| &plan.scalable_targets[at]);
+            let is_looked_at =
+                !alarms_of[index].is_empty() || target.is_some_and(|it| it.has_policies());
+            // Who calls and is called has its load together with them.
+            is_looked_at && calls.member(ServiceId::from_index(index)).is_none()
+        };
+        let services = plan.services.iter().enumerate();
         let mut loads = services
-            .map(|service| new_load(plan, service, streams))
+            .map(|(index, service)| new_load(plan, service, is_watched(index), streams))
             .collect::<Vec<_>>();
         calls.connect(plan, &mut loads, streams);
+        let growths = loads
+            .iter()
+            .map(|it| it.as_ref().and_then(|_| Growth::of(plan)));
+        let growths = growths.collect();
         World {
             tasks: TaskArena::default(),
             services: (0..plan.services.len())
                 .map(|index| new_service(plan, index))
                 .collect(),
             loads,
-            growths: plan
-                .services
-                .iter()
-                .map(|service| Growth::of(plan, service))
-                .collect(),
+            growths,
             rates: plan
                 .services
                 .iter()
@@ -175,11 +187,12 @@ impl World {
                 .collect(),
             clocks,
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
-            alarms_of: alarms_of(plan),
+            alarms_of,
             alarms_seen: vec![i64::MIN; plan.services.len()],
             counted: (0..plan.services.len())
                 .map(|index| CountsWatch::of(plan, ServiceId::from_index(index)))
                 .collect(),
+            beside: Beside::of(plan),
             calls,
         }
     }
@@ -203,13 +216,21 @@ impl World {
     /// What is known of a service's minutes ahead: its load, and what is counted beside it.
     pub fn minutes_of(&self, service: ServiceId) -> (Option<&Load>, Option<&CountsWatch>) {
         let index = service.index();
-        (self.loads[index].as_ref(), self.counted[index].as_deref())
+        // What others do decides on those of a daemon that serves them.
+        let load = self.loads[index].as_ref();
+        let load = load.filter(|_| !self.serves_others(service));
+        (load, self.counted[index].as_deref())
+    }
+
+    /// Whether it is a DAEMON service that serves the tasks beside it, and that somebody looks at.
+    pub fn serves_others(&self, service: ServiceId) -> bool {
+        self.beside.as_ref().is_some_and(|it| it.is_of(service))
     }
 
     /// Tasks of a service that make calls.
     pub fn asking(&self, service: ServiceId) -> u32 {
         let state = &self.services[service.index()];
-        let is_asked = self.loads[service.index()].is_some();
+        let is_asked = self.rates[service.index()].is_some();
         let serving = Side::BOTH.map(|side| state.counts_on(side).1);
         if is_asked { serving.iter().sum() } else { 0 }
     }

@@ -19,6 +19,7 @@ mod balancers;
 mod calls;
 mod conservation;
 mod coverage;
+mod daemon_alarm;
 mod dashboard;
 mod determinism;
 mod diff;

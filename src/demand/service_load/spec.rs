@@ -58,6 +58,8 @@ pub struct LoadSpec {
     /// How unevenly callers ask its tasks, by the addresses that they know; infinite where that is
     /// not known either.
     pub address_cv: f64,
+    /// Whether anybody asks: else nobody wants to know what could be answered.
+    pub is_asked: bool,
 }
 
 /// Revisions whose requests take less than this times as long as the other's are as one. With three
@@ -104,6 +106,7 @@ impl LoadSpec {
             calls_are_unsure: false,
             callees_are_unsure: false,
             address_cv: 0.0,
+            is_asked: true,
         }
     }
 

@@ -151,7 +151,9 @@ impl ServiceLoad {
             self.busy_slots
         };
         open.memory_used += self.spec.memory_per_request_mib * ends.busy_s;
-        open.capacity_s += curve.capacity_per_s() * dt_s;
+        if self.spec.is_asked {
+            open.capacity_s += curve.capacity_per_s() * dt_s;
+        }
         open.target_5xx += ends.finished * self.spec.errors;
         open.elb_5xx += ends.turned_away;
         let given_up = ends.late + ends.gave_up + late_again;

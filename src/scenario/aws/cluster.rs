@@ -325,6 +325,13 @@ impl Providers {
         group.is_some_and(|group| group.managed_scaling.is_some())
     }
 
+    /// Whether a provider with managed scaling launches instances of a group.
+    pub(super) fn scales_group(&self, id: GroupId) -> bool {
+        let groups = self.known.iter().filter_map(|it| it.group.as_ref());
+        let mut its = groups.filter(|it| it.group == id);
+        its.any(|it| it.managed_scaling.is_some())
+    }
+
     /// The providers of Auto Scaling groups, by name.
     pub(in crate::scenario) fn group_providers(&self) -> impl Iterator<Item = (&str, GroupId)> {
         let all = self.known.iter();

@@ -13,7 +13,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 
 use super::code_deploy::Group;
-use super::rollout_bounds::check_bounds;
+use super::rollout_bounds::{check_bounds, warn_at_desired};
 use super::traffic_shift;
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
@@ -57,6 +57,9 @@ pub(super) fn read<'a>(
         (shift, is_strategy_known) = (shifting.plan, shifting.is_known);
         if are_legal && shift.is_none() && is_strategy_known {
             check_bounds(&mut map, desired, percentages);
+            if let Some(desired) = desired {
+                warn_at_desired(&mut map, desired, percentages);
+            }
         }
         circuit_breaker = map
             .field("deploymentCircuitBreaker")

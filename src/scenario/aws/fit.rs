@@ -4,6 +4,8 @@
 mod daemons;
 mod rollouts;
 
+pub(in crate::scenario) use rollouts::Deploying;
+
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
 use crate::ids::{GroupId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::{Expression, Facts};
@@ -23,10 +25,10 @@ use super::task_definition::TaskDefinitions;
 
 /// What is looked at.
 pub(in crate::scenario) struct Fit<'a> {
-    pub(super) groups: &'a [GroupPlan],
-    pub(super) providers: &'a Providers,
-    pub(super) task_definitions: &'a TaskDefinitions,
-    pub(super) network: &'a Network,
+    pub(in crate::scenario) groups: &'a [GroupPlan],
+    pub(in crate::scenario) providers: &'a Providers,
+    pub(in crate::scenario) task_definitions: &'a TaskDefinitions,
+    pub(in crate::scenario) network: &'a Network,
     /// The services, once they were read: what DAEMON services take of each instance is not there
     /// for others.
     pub(in crate::scenario) services: Option<&'a [ServicePlan]>,

@@ -78,19 +78,19 @@ use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use boundary::Boundary;
 use cluster::Providers;
-use fit::Fit;
 use placement::Placements;
 use task_definition::TaskDefinitions;
 
 pub(super) use deployment::watched_by;
 pub(super) use deployment_update::read as deployment_update;
-pub(super) use fit::Hosted;
+pub(super) use fit::{Deploying, Fit, Hosted};
 pub(super) use networking::Network;
 pub(super) use queue::Queues;
 pub(super) use rollout_bounds::warn_at_count;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
+pub(super) use service::service_fields;
 pub(super) use service_names::ServiceNames;
 pub(super) use task_sets::{created as created_task_set, scale as task_set_scale};
 
@@ -159,7 +159,6 @@ pub(super) fn read<'a>(
             streams: &world.streams,
             hooks: &world.hooks,
             parts: &world.group_parts,
-            quotas: &own.quotas,
             deployment_groups,
             task_sets,
         },

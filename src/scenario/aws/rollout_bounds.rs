@@ -1,11 +1,14 @@
 //! Bounds of rollouts that AWS refuses, and such that leave a rollout nothing to do: at the desired
 //! count, at the `MinCapacity` that scaling may come down to, at a count that the timeline sets.
 
+use std::fmt;
+
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
 use crate::scenario::plan::ServicePlan;
 use crate::scenario::reader::{Field, MapReader};
 
-/// Bounds that AWS refuses, and such that leave a rollout nothing to do.
+/// Bounds that AWS refuses, and such that leave a rollout nothing to do whatever the count;
+/// `desired` are the tasks, `None` of a DAEMON service.
 pub(super) fn check_bounds(
     map: &mut MapReader<'_>,
     desired: Option<u32>,
@@ -42,7 +45,14 @@ pub(super) fn check_bounds(
             warning.help(help).report();
         }
     }
-    if let (Some(place), Some(desired)) = (place, desired)
+}
+
+/// Warns of bounds that leave a rollout of so many tasks nothing to do.
+pub(super) fn warn_at_desired(map: &mut MapReader<'_>, desired: u32, percentages: Percentages) {
+    let (lower, upper) = (percentages.minimum_healthy, percentages.maximum);
+    let maximum = map.field("maximumPercent");
+    let place = maximum.or_else(|| map.field("minimumHealthyPercent"));
+    if let Some(place) = place
         && 100 <= upper
         && (lower, upper) != (100, 100)
         && never_moves(desired, percentages)
@@ -87,9 +97,7 @@ fn wider(desired: u32, percentages: Percentages) -> String {
         };
         !never_moves(desired, percentages)
     };
-    let lower = (0..minimum_healthy)
-        .rev()
-        .find(|percent| moves(*percent, maximum));
+    let lower = lower_that_moves(desired, percentages);
     let upper = (maximum + 1..=200).find(|percent| moves(minimum_healthy, *percent));
     let stops_first = lower.map(|percent| format!("minimumHealthyPercent {percent} stops first"));
     let starts_first = upper.map(|percent| format!("maximumPercent {percent} starts first"));
@@ -97,48 +105,98 @@ fn wider(desired: u32, percentages: Percentages) -> String {
     ways.join(", ")
 }
 
-/// Warns of a count that a service may come to, at which its percentages leave a deployment nothing
-/// to do; not where they do so at its desired count, which was said.
+fn lower_that_moves(desired: u32, percentages: Percentages) -> Option<u32> {
+    let moves = |minimum_healthy: &u32| {
+        let percentages = Percentages {
+            minimum_healthy: *minimum_healthy,
+            maximum: percentages.maximum,
+        };
+        !never_moves(desired, percentages)
+    };
+    (0..percentages.minimum_healthy).rev().find(moves)
+}
+
+/// Warns of a count that a service which rolls its tasks may come to, at which its percentages
+/// leave a deployment nothing to do; `before`: the count and the percentages of the time before,
+/// of which that was said already. Whether it warned.
 pub(in crate::scenario) fn warn_at_count(
     place: &Field<'_>,
-    (count, when): (u32, &str),
-    service: &ServicePlan,
-) {
-    let percentages = percentages(service);
-    if count == 0
-        || !is_rolling(service)
-        || never_moves(service.desired_count, percentages)
-        || !never_moves(count, percentages)
-    {
-        return;
+    (name, when): (&str, &str),
+    (count, percentages): (u32, Percentages),
+    before: (u32, Percentages),
+) -> bool {
+    if count == 0 || never_moves(before.0, before.1) || !never_moves(count, percentages) {
+        return false;
     }
     let bounds = bounds(count, percentages);
     let message = format!(
-        "{when} {count} tasks a deployment of {} can neither start a task nor stop one: \
+        "{when} {count} tasks a deployment of {name} can neither start a task nor stop one: \
          minimumHealthyPercent {} keeps {} healthy and maximumPercent {} allows {}",
-        service.name, percentages.minimum_healthy, bounds.lower, percentages.maximum, bounds.upper
+        percentages.minimum_healthy, bounds.lower, percentages.maximum, bounds.upper
     );
     let pending = place.warning("stuck-deployments", message);
     pending.help(wider(count, percentages)).report();
+    true
 }
 
-/// Whether none of a service's healthy tasks may stop before another one is there.
-pub(super) fn starts_first(service: &ServicePlan) -> bool {
-    let (desired, percentages) = (service.desired_count, percentages(service));
-    is_rolling(service)
-        && 0 < desired
-        && desired <= bounds(desired, percentages).lower
-        && !never_moves(desired, percentages)
+/// Whether none of so many healthy tasks may stop before another one is there.
+pub(super) fn starts_first(desired: u32, percentages: Percentages) -> bool {
+    desired <= bounds(desired, percentages).lower && !never_moves(desired, percentages)
 }
 
-fn percentages(service: &ServicePlan) -> Percentages {
-    Percentages {
-        minimum_healthy: service.minimum_healthy_percent,
-        maximum: service.maximum_percent,
+/// Percentages that keep every task of a DAEMON service, which has one an instance.
+pub(super) struct DaemonBounds {
+    instances: u32,
+    minimum_healthy: u32,
+}
+
+impl DaemonBounds {
+    /// `None` where a deployment moves, or where none ever does and that was said.
+    pub(super) fn stuck(instances: u32, percentages: Percentages) -> Option<Self> {
+        let minimum_healthy = percentages.minimum_healthy;
+        let of_daemon = Percentages {
+            minimum_healthy,
+            maximum: 100,
+        };
+        let is_stuck = 0 < instances && minimum_healthy < 100 && never_moves(instances, of_daemon);
+        is_stuck.then_some(DaemonBounds {
+            instances,
+            minimum_healthy,
+        })
+    }
+
+    /// The nearest percentage with which it moves.
+    pub(super) fn help(&self) -> String {
+        let percentages = Percentages {
+            minimum_healthy: self.minimum_healthy,
+            maximum: 100,
+        };
+        let lower = lower_that_moves(self.instances, percentages).unwrap_or(0);
+        format!("minimumHealthyPercent {lower} stops first")
     }
 }
 
-/// Whether ECS itself replaces the tasks of a service within its percentages.
-fn is_rolling(service: &ServicePlan) -> bool {
-    service.traffic_shift.is_none() && !service.has_task_sets() && !service.is_daemon
+impl fmt::Display for DaemonBounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "minimumHealthyPercent {} of {} instances, rounded up, keeps all of them healthy",
+            self.minimum_healthy, self.instances
+        )
+    }
+}
+
+impl ServicePlan {
+    /// The percentages that its rollouts begin with.
+    pub(in crate::scenario) fn percentages(&self) -> Percentages {
+        Percentages {
+            minimum_healthy: self.minimum_healthy_percent,
+            maximum: self.maximum_percent,
+        }
+    }
+
+    /// Whether ECS itself replaces its tasks within its percentages, at the start.
+    pub(in crate::scenario) fn is_rolling(&self) -> bool {
+        self.traffic_shift.is_none() && !self.has_task_sets() && !self.is_daemon
+    }
 }

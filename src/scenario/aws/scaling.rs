@@ -155,8 +155,13 @@ fn target(
         field.error("out-of-range", message).report();
     }
     if let Some(field) = &min_field {
-        let few = (min.max(1), "scaled in to");
-        warn_at_count(field, few, &known.2[service.index()]);
+        let service = &known.2[service.index()];
+        if service.is_rolling() {
+            let percentages = service.percentages();
+            let few = (min.max(1), percentages);
+            let desired = (service.desired_count, percentages);
+            let _ = warn_at_count(field, (&service.name, "scaled in to"), few, desired);
+        }
     }
     Ok(ScalableTargetPlan {
         service,

@@ -8,7 +8,7 @@ use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{ClusterPlan, GroupPlan, QuotaPlan, ServicePlan, TaskVolumePlan};
+use crate::scenario::plan::{ClusterPlan, GroupPlan, ServicePlan, TaskVolumePlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 use crate::scenario::world::streams::StreamNames;
@@ -51,7 +51,6 @@ pub(super) struct Around<'a, 'd> {
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
     pub(super) parts: &'a GroupParts<'a>,
-    pub(super) quotas: &'a QuotaPlan,
     pub(super) deployment_groups: DeploymentGroups<'d>,
     pub(super) task_sets: TaskSets<'d>,
 }
@@ -169,6 +168,27 @@ pub(super) struct Services<'a> {
     pub(super) refused: BTreeSet<String>,
     /// The alarms that fail deployments, by service.
     pub(super) watched: Vec<(String, deployment::Alarms<'a>)>,
+}
+
+/// Where each service has a field, by its name, once all were read.
+pub(in crate::scenario) fn service_fields<'a>(
+    aws: &mut MapReader<'a>,
+    key: &'static str,
+) -> Vec<(&'a str, Field<'a>)> {
+    let services = aws.field("services");
+    // What is no list or no block was reported where it was read.
+    let services = services.filter(Field::is_list).and_then(|it| it.list());
+    let all = services.unwrap_or_default().into_iter();
+    let place = |service: Field<'a>| {
+        let name = service.node().get("serviceName")?.as_text()?;
+        Some((name, block(service)?.field(key)?))
+    };
+    all.filter_map(place).collect()
+}
+
+/// The block that a field is, if it is one.
+pub(super) fn block(field: Field<'_>) -> Option<MapReader<'_>> {
+    field.is_mapping().then(|| field.map()).flatten()
 }
 
 /// Reads `aws.services`.

@@ -72,7 +72,6 @@ impl Around<'_, '_> {
                 zones: &service.zones,
             };
             fit.check_again(place, &hosted);
-            fit.check_rollout(place, (service, self.quotas), &hosted);
         }
     }
 

@@ -12,6 +12,8 @@ use crate::scenario::plan::{HookPlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::{Hooks, PAUSE};
 
+use super::service::{block, service_fields};
+
 const PATH: &str = "aws.services.*.deploymentConfiguration";
 const STRATEGIES: [(&str, Strategy); 4] = [
     ("ROLLING", Strategy::Rolling),
@@ -331,15 +333,7 @@ fn stage(field: &Field<'_>, pauses: bool) -> Option<Stage> {
 
 /// Where each service has its `strategy`.
 pub(in crate::scenario) fn places<'a>(aws: &mut MapReader<'a>) -> Vec<(&'a str, Field<'a>)> {
-    let services = aws.field("services");
-    // What is no list or no block was reported where it was read.
-    let services = services.filter(Field::is_list).and_then(|it| it.list());
-    let block = |field: Field<'a>| field.is_mapping().then(|| field.map()).flatten();
-    let place = |service: Field<'a>| {
-        let name = service.node().get("serviceName")?.as_text()?;
-        let deploying = block(service)?.field("deploymentConfiguration")?;
-        Some((name, block(deploying)?.field("strategy")?))
-    };
-    let all = services.unwrap_or_default().into_iter();
-    all.filter_map(place).collect()
+    let all = service_fields(aws, "deploymentConfiguration").into_iter();
+    let strategy = |(name, deploying)| Some((name, block(deploying)?.field("strategy")?));
+    all.filter_map(strategy).collect()
 }

@@ -5,7 +5,7 @@ use crate::policy::strategy::Strategy;
 use crate::policy::traffic_shift::is_shifted;
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::service::DESIRED_MAX;
-use crate::scenario::aws::{Aws, Hosted, deployment_update, warn_at_count, watched_by};
+use crate::scenario::aws::{Aws, Hosted, deployment_update, watched_by};
 use crate::scenario::context::{Context, not_built, refuse_not_built, unknown_name};
 use crate::scenario::plan::{DeploymentUpdate, ServicePlan, ServiceUpdate, TimelineAction};
 use crate::scenario::reader::{Field, MapReader};
@@ -63,10 +63,6 @@ pub(super) fn read(
         not_built(&field);
     }
     map.finish_aws("ecs.UpdateServiceRequest");
-    if let (Some(service), Some(field), None) = (service, &count_field, &configured) {
-        let count = desired_count.unwrap_or(0);
-        warn_at_count(field, (count, "with"), &aws.services[service.index()]);
-    }
     let place = strategy_field.or(definition_field);
     if let (Some(service), Some(place)) = (service, place) {
         check_update(cx, &place, (service, &strategy, definition), aws);

@@ -110,6 +110,9 @@ impl Simulation<'_> {
             );
             self.world.alarms[alarm].push(first, count, period);
         }
+        if let Some(beside) = &mut self.world.beside {
+            beside.answered(self.plan, service, (first, count, period));
+        }
         let minutes = Observation::ServicePeriods {
             service,
             first,

@@ -1,13 +1,43 @@
 //! Rollouts that find no place for a task beside those that run, and may stop none first.
 
-use crate::policy::placement::Candidate;
+use std::collections::BTreeSet;
+
+use crate::ids::{GroupId, TaskDefinitionId};
+use crate::policy::deployment::Percentages;
+use crate::policy::placement::{Candidate, Need};
 use crate::policy::strategy::Strategy;
-use crate::scenario::plan::{ProviderKind, QuotaPlan, ServicePlan, TaskDefinitionPlan};
+use crate::scenario::plan::{GroupPlan, ProviderKind, QuotaPlan, ServicePlan, TaskDefinitionPlan};
 use crate::scenario::reader::Field;
 use crate::units::CpuUnits;
 
-use super::super::rollout_bounds::starts_first;
-use super::{Fit, Hosted, Possible, need};
+use super::super::rollout_bounds::{DaemonBounds, starts_first};
+use super::{Fit, Hosted, need};
+
+/// A service as a deployment finds it.
+pub(in crate::scenario) struct Deploying<'d> {
+    pub(in crate::scenario) service: &'d ServicePlan,
+    pub(in crate::scenario) strategy: &'d Strategy,
+    /// The revision that runs, and the one that is to run.
+    pub(in crate::scenario) revisions: [TaskDefinitionId; 2],
+    pub(in crate::scenario) desired: u32,
+    pub(in crate::scenario) percentages: Percentages,
+    /// Whether the new tasks all stand beside the old ones before traffic goes over.
+    pub(in crate::scenario) is_shifted: bool,
+    /// How the message begins.
+    pub(in crate::scenario) when: &'static str,
+}
+
+/// Instances of a group that a service's tasks may go to, without any task.
+struct Standing {
+    instances: u64,
+    /// Tasks of the revision that runs, and of the one that is to run, that one takes at most.
+    each: [u32; 2],
+    /// Tasks of the former that one may have at most and still take one of the latter; `None`: it
+    /// takes none at all.
+    beside: Option<u32>,
+    /// CPU units and MiB of all of them together.
+    amounts: [u64; 2],
+}
 
 impl Fit<'_> {
     /// Warns of a service whose deployments can never start a task: its instances take no more of
@@ -15,56 +45,89 @@ impl Fit<'_> {
     pub(in crate::scenario) fn check_rollout(
         &self,
         place: &Field<'_>,
-        (service, quotas): (&ServicePlan, &QuotaPlan),
-        of: &Hosted<'_>,
+        quotas: &QuotaPlan,
+        of: &Deploying<'_>,
     ) {
-        if !starts_first(service) {
+        if of.service.is_daemon {
+            self.check_daemon_rollout(place, of);
             return;
         }
-        let definition = self.task_definitions.get(of.task_definition);
-        let desired = service.desired_count;
+        if of.desired == 0 || !(of.is_shifted || starts_first(of.desired, of.percentages)) {
+            return;
+        }
         let said = self
-            .too_few_places(definition, of, desired)
-            .or_else(|| self.too_few_vcpus(definition, of, (desired, quotas)));
-        if let Some((what, help)) = said {
-            let message = format!(
-                "as it stands, a deployment of {} can start no task: {what}, and \
-                 minimumHealthyPercent {} lets none of its {desired} stop first",
-                service.name, service.minimum_healthy_percent
-            );
-            let help = format!("{help}, or less minimumHealthyPercent");
+            .too_few_places(of)
+            .or_else(|| self.too_few_vcpus(of, quotas));
+        let Some((what, help)) = said else {
+            return;
+        };
+        let (name, when, desired) = (&of.service.name, of.when, of.desired);
+        let (message, help) = match of.is_shifted {
+            true => (
+                format!(
+                    "{when}, a deployment of {name} has no room for its {desired} new tasks \
+                     beside the {desired} that run: {what}"
+                ),
+                help,
+            ),
+            false => (
+                format!(
+                    "{when}, a deployment of {name} can start no task: {what}, and \
+                     minimumHealthyPercent {} lets none of its {desired} stop first",
+                    of.percentages.minimum_healthy
+                ),
+                format!("{help}, or less minimumHealthyPercent"),
+            ),
+        };
+        let pending = place.warning("stuck-deployments", message);
+        pending.help(help).report();
+    }
+
+    /// The same of a DAEMON service, which stops a task first: percentages that keep all.
+    fn check_daemon_rollout(&self, place: &Field<'_>, of: &Deploying<'_>) {
+        let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
+        let groups: Vec<&GroupPlan> = groups.collect();
+        // Of groups that are scaled it is not known how many there are.
+        if groups.iter().any(|group| self.is_scaled(group)) {
+            return;
+        }
+        let standing = groups.iter().filter_map(|group| self.standing(group, of));
+        let instances = standing.filter(|it| 0 < it.each[1]).map(|it| it.instances);
+        let instances = u32::try_from(instances.sum::<u64>()).unwrap_or(u32::MAX);
+        if let Some(stuck) = DaemonBounds::stuck(instances, of.percentages) {
+            let (name, when) = (&of.service.name, of.when);
+            let message = format!("{when}, a deployment of {name} can stop no task: {stuck}");
             let pending = place.warning("stuck-deployments", message);
-            pending.help(help).report();
+            pending.help(stuck.help()).report();
         }
     }
 
     /// What is said where the instances that a strategy's groups may have take no more tasks than
     /// are wanted.
-    fn too_few_places(
-        &self,
-        definition: &TaskDefinitionPlan,
-        of: &Hosted<'_>,
-        desired: u32,
-    ) -> Option<(String, String)> {
-        let (mut instances, mut places) = (0, 0);
+    fn too_few_places(&self, of: &Deploying<'_>) -> Option<(String, String)> {
+        let mut all = Vec::new();
+        let mut is_scaled = false;
         for kind in self.used(of.strategy) {
             // ECS launches Managed Instances for what waits.
             if !kind.is_hosted() || matches!(kind, ProviderKind::ManagedInstances(_)) {
                 return None;
             }
             for group in self.groups_of(kind) {
-                let rooms = self.rooms(&[group], definition, of);
-                let each = most_on_one(&rooms, definition, of);
-                instances += u64::from(group.max_size);
-                places += u64::from(group.max_size) * u64::from(each);
+                is_scaled |= self.is_scaled(group);
+                all.extend(self.standing(group, of));
             }
         }
+        let places: u64 = all
+            .iter()
+            .map(|it| it.instances * u64::from(it.each[0]))
+            .sum();
         // Where there are none, that was said.
-        if places == 0 || u64::from(desired) < places {
+        if places == 0 || self.has_room(&all, of) {
             return None;
         }
-        let ports = definition.hosting.ports.len();
-        let (each, help) = match (ports, of.placement.distinct_instance) {
+        let definitions = of.revisions.map(|id| self.task_definitions.get(id));
+        let is_alone = of.service.placement.distinct_instance;
+        let (each, help) = match (definitions[1].hosting.ports.len(), is_alone) {
             (0, false) => ("", "raise MaxSize"),
             (0, true) => (" (distinctInstance: one each)", "raise MaxSize"),
             _ => (
@@ -72,16 +135,133 @@ impl Fit<'_> {
                 "write hostPort: 0, raise MaxSize",
             ),
         };
-        let there = match instances {
-            1 => "the one instance that there may be takes".to_owned(),
-            _ => format!("the {instances} instances that there may be take"),
+        let help = match is_scaled {
+            true => help.to_owned(),
+            false => help.replace("raise MaxSize", "raise DesiredCapacity"),
         };
-        let tasks = match places {
-            1 => "one task".to_owned(),
-            _ => format!("{places} tasks"),
+        let instances: u64 = all.iter().map(|it| it.instances).sum();
+        let there = match (instances, is_scaled) {
+            (1, true) => "the one instance that there may be takes".to_owned(),
+            (1, false) => "the one instance that there is takes".to_owned(),
+            (_, true) => format!("the {instances} instances that there may be take"),
+            (_, false) => format!("the {instances} instances that there are take"),
         };
-        let what = format!("{there} {tasks} of {}{each}", definition.name());
-        Some((what, help.to_owned()))
+        let names = definitions.map(TaskDefinitionPlan::name);
+        let taken = match places {
+            1 => format!("one task of {}", names[0]),
+            _ => format!("{places} tasks of {}", names[0]),
+        };
+        let what = match names[0] == names[1] {
+            true => format!("{there} {taken}{each}"),
+            false if of.is_shifted => {
+                format!("{there} {taken}{each}, or fewer beside {}", names[1])
+            }
+            false => format!(
+                "{there} {taken}{each}, and none of {} beside them",
+                names[1]
+            ),
+        };
+        Some((what, help))
+    }
+
+    /// Whether a task of the new revision may stand beside all of the old one's; where traffic is
+    /// shifted, as many as wanted. It is only denied where that is sure.
+    fn has_room(&self, all: &[Standing], of: &Deploying<'_>) -> bool {
+        let desired = u64::from(of.desired);
+        let places = |which: usize, it: &Standing| it.instances * u64::from(it.each[which]);
+        let old: u64 = all.iter().map(|it| places(0, it)).sum();
+        if !of.is_shifted {
+            // One instance has no more than leaves room, all others are full.
+            return all.iter().filter(|it| 0 < it.instances).any(|it| {
+                let beside = it.beside.map(u64::from);
+                let others = old - u64::from(it.each[0]);
+                beside.is_some_and(|beside| desired <= others + beside)
+            });
+        }
+        let new: u64 = all.iter().map(|it| places(1, it)).sum();
+        if of.revisions[0] == of.revisions[1] {
+            return 2 * desired <= old;
+        }
+        let needs = of.revisions.map(|id| need(self.task_definitions.get(id)));
+        let asked = [
+            needs.iter().map(|it| u64::from(it.cpu)).sum::<u64>(),
+            needs.iter().map(|it| u64::from(it.memory)).sum::<u64>(),
+        ];
+        let mut amounts = [0; 2];
+        for it in all {
+            amounts = [amounts[0] + it.amounts[0], amounts[1] + it.amounts[1]];
+        }
+        let fits = asked.iter().zip(amounts);
+        desired <= new
+            && fits
+                .into_iter()
+                .all(|(asked, there)| desired * asked <= there)
+    }
+
+    /// Whether a group may come to have more instances for tasks that wait.
+    fn is_scaled(&self, group: &GroupPlan) -> bool {
+        let position = self.groups.iter().position(|it| it.name == group.name);
+        let id = position.map(GroupId::from_index);
+        let is_fixed = group.min_size == group.max_size;
+        !is_fixed && id.is_some_and(|id| self.providers.scales_group(id))
+    }
+
+    /// The instances of a group that a service's tasks may go to; `None` without any.
+    fn standing(&self, group: &GroupPlan, of: &Deploying<'_>) -> Option<Standing> {
+        let definitions = of.revisions.map(|id| self.task_definitions.get(id));
+        let rooms = [0, 1].map(|which| {
+            let hosted = Hosted {
+                task_definition: of.revisions[which],
+                strategy: of.strategy,
+                placement: &of.service.placement,
+                zones: &of.service.zones,
+            };
+            let mut rooms = self.rooms(&[group], definitions[which], &hosted);
+            rooms.retain(|(it, _)| it.is_suitable && it.is_reached && it.meets_lasting);
+            rooms
+                .into_iter()
+                .map(|(it, _)| it)
+                .collect::<Vec<Candidate>>()
+        });
+        let zones: BTreeSet<usize> = rooms[0].iter().map(|it| it.zone).collect();
+        let size = match self.is_scaled(group) {
+            true => group.max_size,
+            false => group.desired_capacity,
+        };
+        // Zones are kept even: no more than their share is in those that are reached.
+        let in_zones = match group.balances_zones && !group.zones.is_empty() {
+            true => size.div_ceil(group.zones.len() as u32) * zones.len() as u32,
+            false => size,
+        };
+        let is_alone = |which: usize| {
+            of.service.placement.distinct_instance || !definitions[which].hosting.ports.is_empty()
+        };
+        let needs = definitions.map(need);
+        let each = [0, 1].map(|which| {
+            let each = rooms[which]
+                .iter()
+                .map(|it| needs[which].times_in(&it.free));
+            let most = each.max().unwrap_or(0);
+            if is_alone(which) { most.min(1) } else { most }
+        });
+        let ports = definitions.map(|it| &it.hosting.ports);
+        let keeps_apart =
+            of.service.placement.distinct_instance || ports[0].clash(ports[1]).is_some();
+        let beside = |free: &Need| {
+            let most = if keeps_apart { 0 } else { each[0] };
+            let left = needs[0].times_in(&free.less(&needs[1]));
+            needs[1].fits(free).then_some(left.min(most))
+        };
+        let amounts = |of: fn(&Need) -> u32| {
+            let most = rooms[0].iter().map(|it| of(&it.free)).max();
+            u64::from(most.unwrap_or(0)) * u64::from(size.min(in_zones))
+        };
+        (!zones.is_empty()).then(|| Standing {
+            instances: u64::from(size.min(in_zones)),
+            each,
+            beside: rooms[1].iter().filter_map(|it| beside(&it.free)).max(),
+            amounts: [amounts(|free| free.cpu), amounts(|free| free.memory)],
+        })
     }
 
     /// The providers that tasks go to: not those of weight 0 without a base.
@@ -91,13 +271,9 @@ impl Fit<'_> {
         items.map(|item| self.providers.kind(item.provider))
     }
 
-    /// What is said where a vCPU quota of Fargate has no room for one more task.
-    fn too_few_vcpus(
-        &self,
-        definition: &TaskDefinitionPlan,
-        of: &Hosted<'_>,
-        (desired, quotas): (u32, &QuotaPlan),
-    ) -> Option<(String, String)> {
+    /// What is said where a vCPU quota of Fargate has no room for one more task, or for all where
+    /// traffic is shifted.
+    fn too_few_vcpus(&self, of: &Deploying<'_>, quotas: &QuotaPlan) -> Option<(String, String)> {
         let mut kinds = self.used(of.strategy);
         let first = kinds.next()?;
         if kinds.any(|kind| kind != first) {
@@ -109,29 +285,22 @@ impl Fit<'_> {
             _ => return None,
         };
         let quota = quota?;
+        let desired = of.desired;
         let room = u64::from(quota) * u64::from(CpuUnits::PER_VCPU);
-        let asked = (u64::from(desired) + 1) * u64::from(definition.cpu.0);
+        let [old, new] = of.revisions.map(|id| self.task_definitions.get(id).cpu);
+        let more = if of.is_shifted { u64::from(desired) } else { 1 };
+        let asked = u64::from(desired) * u64::from(old.0) + more * u64::from(new.0);
+        let vcpus = |cpu: CpuUnits| f64::from(cpu.0) / f64::from(CpuUnits::PER_VCPU);
+        let another = match (of.is_shifted, old == new) {
+            (true, true) => "as many again".to_owned(),
+            (true, false) => format!("as many of {}", vcpus(new)),
+            (false, true) => "another".to_owned(),
+            (false, false) => format!("one of {}", vcpus(new)),
+        };
         let what = format!(
-            "{desired} tasks of {} vCPU leave no room for another within {quota} vCPUs ({name})",
-            f64::from(definition.cpu.0) / f64::from(CpuUnits::PER_VCPU)
+            "{desired} tasks of {} vCPU leave no room for {another} within {quota} vCPUs ({name})",
+            vcpus(old)
         );
         (room < asked).then(|| (what, "raise the quota".to_owned()))
     }
-}
-
-/// How many of a service's tasks an empty instance takes at the most, of what a group may launch.
-fn most_on_one(
-    rooms: &[(Candidate, Possible<'_>)],
-    definition: &TaskDefinitionPlan,
-    of: &Hosted<'_>,
-) -> u32 {
-    let need = need(definition);
-    let is_alone = of.placement.distinct_instance || !definition.hosting.ports.is_empty();
-    let suitable = rooms
-        .iter()
-        .map(|(it, _)| it)
-        .filter(|it| it.is_suitable && it.is_reached && it.meets_lasting);
-    let each = suitable.map(|candidate| need.times_in(&candidate.free));
-    let most = each.max().unwrap_or(0);
-    if is_alone { most.min(1) } else { most }
 }
