@@ -86,7 +86,7 @@ const ALARM: &str = "  alarms:
       ComparisonOperator: GreaterThanThreshold";
 
 /// The router's CPU by minute, percent, and the times at which the alarm changed its state.
-fn cpu(begin: &str, alarms: &str) -> (Vec<(u32, f64)>, u32) {
+fn cpu(begin: &str, alarms: &str) -> (Vec<(u32, f64)>, u64) {
     let text = TEXT.replace("BEGIN", begin).replace("ALARMS", alarms);
     let played = played(&text);
     let mut services = played.plan.services.iter();

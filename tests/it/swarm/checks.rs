@@ -165,10 +165,10 @@ fn asked(plan: &Plan, demand: &DemandPlan, end: SimTime) -> f64 {
 
 /// Requests that a steady run begins with: they came before it, and may fail in it.
 fn in_flight_at_begin(plan: &Plan, service: &ServicePlan) -> f64 {
-    let spec = load_spec(plan, service, service.task_definition);
-    let Some(spec) = spec.filter(|_| plan.run.begin == Begin::Steady) else {
+    if service.demand.is_none() || plan.run.begin != Begin::Steady {
         return 0.0;
-    };
+    }
+    let spec = load_spec(plan, service, service.task_definition);
     let mut load = ServiceLoad::new(spec);
     // No more than this are in flight at any rate.
     load.set_rate(1e9);

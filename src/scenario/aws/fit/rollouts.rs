@@ -88,7 +88,8 @@ impl Fit<'_> {
         let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
         let groups: Vec<&GroupPlan> = groups.collect();
         // Of groups that are scaled it is not known how many there are.
-        if groups.iter().any(|group| self.is_scaled(group)) {
+        let varies = |it: &&GroupPlan| self.is_scaled(it) && it.min_size != it.max_size;
+        if groups.iter().any(varies) {
             return;
         }
         let standing = groups.iter().filter_map(|group| self.standing(group, of));
@@ -202,8 +203,7 @@ impl Fit<'_> {
     fn is_scaled(&self, group: &GroupPlan) -> bool {
         let position = self.groups.iter().position(|it| it.name == group.name);
         let id = position.map(GroupId::from_index);
-        let is_fixed = group.min_size == group.max_size;
-        !is_fixed && id.is_some_and(|id| self.providers.scales_group(id))
+        id.is_some_and(|id| self.providers.scales_group(id))
     }
 
     /// The instances of a group that a service's tasks may go to; `None` without any.
