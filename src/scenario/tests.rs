@@ -7,6 +7,7 @@ mod fine;
 mod groups;
 mod hosting;
 mod instances;
+mod later_rollouts;
 mod managed;
 mod messages;
 mod queues;

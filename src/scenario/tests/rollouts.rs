@@ -6,7 +6,7 @@ use crate::ids::{AlarmId, ServiceId};
 use crate::scenario::plan::TimelineAction;
 
 /// A service on Fargate with room for more below its quota.
-const FARGATE: &str = "\
+pub(super) const FARGATE: &str = "\
 fleetcast: 1
 run: { duration: 1d }
 aws:
@@ -21,7 +21,7 @@ aws:
 ";
 
 /// The same on two instances of 2 vCPU, with a port of theirs.
-const INSTANCES: &str = "\
+pub(super) const INSTANCES: &str = "\
 fleetcast: 1
 run: { duration: 1d }
 aws:
@@ -47,7 +47,7 @@ aws:
 ";
 
 /// What is said of rollouts with these parts replaced.
-fn stuck(text: &str, replaced: &[(&str, &str)]) -> Vec<String> {
+pub(super) fn stuck(text: &str, replaced: &[(&str, &str)]) -> Vec<String> {
     let mut text = text.to_owned();
     for (from, to) in replaced {
         assert!(text.contains(from), "{from}");
