@@ -10,6 +10,7 @@ mod audit;
 mod bounds;
 mod capacity;
 mod changes;
+mod daemon;
 mod deployment;
 mod desired;
 mod ended;

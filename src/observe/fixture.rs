@@ -475,6 +475,7 @@ fn job_source() -> JobSourcePlan {
         provider_choice: crate::scenario::plan::ProviderChoice::PerCall,
         cpu: None,
         memory: None,
+        beside: None,
         target: None,
     }
 }

@@ -28,7 +28,6 @@ use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, whole_seconds,
 };
 use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
-use crate::units::{CpuUnits, MiB};
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -42,6 +41,8 @@ pub struct Meters {
     /// Whether tasks have a public address, by service, then by program.
     service_public: Vec<bool>,
     job_public: Vec<bool>,
+    /// What sidecars of its tasks reserve, where a call says another size.
+    job_beside: Vec<Option<[u64; 2]>>,
     /// The volumes of tasks, by service, then by program.
     volumes: Vec<Option<TaskVolumePlan>>,
     horizon: SimTime,
@@ -88,8 +89,6 @@ struct DefinitionFacts {
     containers: u64,
     /// CPU units and MiB that containers beside the code reserve.
     beside: [u64; 2],
-    /// CPU and memory of the whole.
-    size: (CpuUnits, MiB),
 }
 
 impl Meters {
@@ -102,8 +101,7 @@ impl Meters {
                 ephemeral_gib_over: u64::from(storage.saturating_sub(EPHEMERAL_GIB_INCLUDED)),
                 log_bytes_per_second: definition.work.log_bytes_per_second.round() as u64,
                 containers: definition.containers.len() as u64,
-                beside: sizes::beside(definition),
-                size: (definition.cpu, definition.memory),
+                beside: definition.reserved_beside(),
             }
         });
         let owners = plan.services.len() + plan.job_sources.len();
@@ -118,6 +116,7 @@ impl Meters {
                 .map(|provider| provider.kind)
                 .collect(),
             service_public: services.map(|service| service.assign_public_ip).collect(),
+            job_beside: jobs.clone().map(|source| source.beside).collect(),
             job_public: jobs.map(|source| source.assign_public_ip).collect(),
             volumes: plan
                 .services

@@ -17,7 +17,7 @@ use super::run::moment;
 use super::values::{self, TimeOfDay};
 use super::world::hooks::Hooks;
 use super::world::prices::OfTimeline;
-use super::world::prices::changes::{self, Dated};
+use super::world::prices::changes;
 use super::world::streams::StreamNames;
 use crate::catalog::prices::PriceChange;
 use crate::engine::{SimDuration, SimTime};
@@ -87,11 +87,7 @@ pub(super) fn read<'a>(
                 action
             }
             Doing::Prices(changes) => {
-                prices.dated.extend(times.into_iter().map(|at| Dated {
-                    at,
-                    changes: changes.clone(),
-                }));
-                prices.place = Some(field);
+                prices.push(field, times, &changes);
                 continue;
             }
         };

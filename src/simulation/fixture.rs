@@ -337,6 +337,7 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         provider_choice: ProviderChoice::PerCall,
         cpu: None,
         memory: None,
+        beside: None,
         target: None,
     }
 }

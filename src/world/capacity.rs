@@ -10,7 +10,7 @@ mod waiting;
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
-pub use classes::{Class, zone_place};
+pub use classes::{Class, class_of_record, zone_place};
 pub use facts::{InstanceFacts, live_constraints};
 pub use fragments::Unplaced;
 pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};

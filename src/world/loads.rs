@@ -1,5 +1,8 @@
 //! The load of each service before anything has happened, and what requests cost.
 
+use std::ops::Range;
+
+use super::calls::Calls;
 use crate::demand::cursor::RateCursor;
 use crate::demand::load::{Fidelity, Load};
 use crate::demand::service_load::LoadSpec;
@@ -7,7 +10,7 @@ use crate::demand::split_load::SplitLoad;
 use crate::demand::zonal_load::ZonalLoad;
 use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::ids::{ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::balancing::Spread;
 use crate::policy::calls::PROXY_MEMORY_MIB;
 use crate::policy::load::{Routing, WorkShape};
@@ -24,9 +27,31 @@ const OF_NOBODY: WorkShape = WorkShape {
     vcpus: 1.0,
 };
 
+/// The loads of all services; `target_of`: the scalable target of each, `alarms_of`: its alarms.
+pub(super) fn new_loads(
+    plan: &Plan,
+    calls: &mut Calls,
+    (target_of, alarms_of): (&[Option<usize>], &[Range<usize>]),
+    streams: Streams,
+) -> Vec<Option<Load>> {
+    let is_watched = |index: usize| {
+        let target = target_of[index].map(|at| &plan.scalable_targets[at]);
+        let is_looked_at =
+            !alarms_of[index].is_empty() || target.is_some_and(|it| it.has_policies());
+        // Who calls and is called has its load together with them.
+        is_looked_at && calls.member(ServiceId::from_index(index)).is_none()
+    };
+    let services = plan.services.iter().enumerate();
+    let mut loads = services
+        .map(|(index, service)| new_load(plan, service, is_watched(index), streams))
+        .collect::<Vec<_>>();
+    calls.connect(plan, &mut loads, streams);
+    loads
+}
+
 /// The load of a service that somebody asks, or whose metrics an alarm or a policy watches: what
 /// its tasks use while idle is a load too.
-pub(super) fn new_load(
+fn new_load(
     plan: &Plan,
     service: &ServicePlan,
     is_watched: bool,

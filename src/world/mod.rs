@@ -25,7 +25,7 @@ pub mod spot_prices;
 pub mod task;
 
 pub use loads::{load_spec, open_spec};
-use loads::{new_load, new_rate};
+use loads::{new_loads, new_rate};
 pub use services::begins_rolling;
 use services::new_service;
 
@@ -125,18 +125,7 @@ impl World {
         let clocks = plan.metric_clocks();
         let alarms_of = alarms_of(plan);
         let mut calls = Calls::new(plan);
-        let is_watched = |index: usize| {
-            let target = target_of[index].map(|at: usize| &plan.scalable_targets[at]);
-            let is_looked_at =
-                !alarms_of[index].is_empty() || target.is_some_and(|it| it.has_policies());
-            // Who calls and is called has its load together with them.
-            is_looked_at && calls.member(ServiceId::from_index(index)).is_none()
-        };
-        let services = plan.services.iter().enumerate();
-        let mut loads = services
-            .map(|(index, service)| new_load(plan, service, is_watched(index), streams))
-            .collect::<Vec<_>>();
-        calls.connect(plan, &mut loads, streams);
+        let loads = new_loads(plan, &mut calls, (&target_of, &alarms_of), streams);
         let growths = loads
             .iter()
             .map(|it| it.as_ref().and_then(|_| Growth::of(plan)));

@@ -103,7 +103,9 @@ fn cpu(begin: &str, alarms: &str) -> (Vec<(u32, f64)>, u64) {
 
 #[test]
 fn what_a_daemon_costs_is_the_same_while_somebody_looks() {
-    for begin in ["begin: steady", "begin: empty"] {
+    // Only the second revision takes more than 60 %, and the first instances of a cluster that
+    // begins empty, which have all the load to themselves.
+    for (begin, expected) in [("begin: steady", 1), ("begin: empty", 2)] {
         let (watched, alarms) = cpu(begin, ALARM);
         let (unwatched, _) = cpu(begin, "");
         assert_eq!(watched.len(), unwatched.len(), "{begin}");
@@ -118,7 +120,6 @@ fn what_a_daemon_costs_is_the_same_while_somebody_looks() {
                 other.1
             );
         }
-        // Only the second revision takes more than 60 %.
-        assert_eq!(alarms, 1, "{begin}");
+        assert_eq!(alarms, expected, "{begin}");
     }
 }

@@ -114,6 +114,38 @@ fn a_daemon_services_count_is_explained_by_its_instances() {
     });
 }
 
+/// A zone fails while another revision is rolled out, and another instance drains: neither is the
+/// revision's doing, and instances of a zone that the service does not go to are none of it.
+#[test]
+fn a_daemon_services_count_follows_the_instances_that_it_goes_to() {
+    let group = "AutoScalingGroupName: g, MinSize: 2, MaxSize: 4";
+    let zones = "AutoScalingGroupName: g, MinSize: 6, MaxSize: 8, AvailabilityZones: [us-east-1a, \
+                 us-east-1b, us-east-1c]";
+    let agent = "schedulingStrategy: DAEMON, launchType: EC2";
+    let constrained = format!(
+        "{agent}, placementConstraints: [{{ type: memberOf, expression: \
+         \"attribute:ecs.availability-zone in [us-east-1a, us-east-1b]\" }}]"
+    );
+    let timeline = "timeline:
+  - { at: 30m, outage: { availabilityZone: us-east-1c, for: 20m } }
+  - { at: 1h, deploy: { service: agent } }
+  - { at: 1h 1m, outage: { availabilityZone: us-east-1a, for: 30m } }
+  - { at: 2h, drain: { AutoScalingGroupName: g, count: 2 } }
+";
+    let (before, _) = DAEMON.split_once("timeline:").unwrap();
+    let text = before.replace(group, zones).replace(agent, &constrained);
+    let plan = loaded(&format!("{text}{timeline}")).plan;
+    played(&plan, |replay| {
+        let all = replay.explain_service(FIRST, 20);
+        for change in &all.changes {
+            assert!(!change.why.contains("us-east-1c"), "{}", change.why);
+            assert!(!change.why.contains("revision"), "{}", change.why);
+            assert!(!change.why.contains("not known"), "{}", change.why);
+        }
+        insta::assert_snapshot!("daemon-outage", text(&all));
+    });
+}
+
 #[test]
 fn a_task_of_a_deployment_that_was_rolled_back_stopped_for_what_failed_it() {
     for (name, alarm) in [("canary", "api-errors"), ("blue-green", "api-slow")] {

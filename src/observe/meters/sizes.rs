@@ -5,18 +5,8 @@ use super::{Meters, task_key, useful_from};
 use crate::engine::SimTime;
 use crate::observe::meters::DefinitionFacts;
 use crate::observe::usage::{Meter, UsageClass, billed_seconds, weighted, whole_seconds};
-use crate::scenario::plan::{ProviderKind, TaskDefinitionPlan};
+use crate::scenario::plan::ProviderKind;
 use crate::world::task::{Owner, TaskRecord};
-
-/// CPU units and MiB that the containers beside the code reserve of their task.
-pub(super) fn beside(definition: &TaskDefinitionPlan) -> [u64; 2] {
-    definition.sidecars().fold([0, 0], |[cpu, memory], it| {
-        [
-            cpu + it.cpu.map_or(0, |units| u64::from(units.0)),
-            memory + it.memory_reserved().map_or(0, |mib| u64::from(mib.0)),
-        ]
-    })
-}
 
 /// Some of a task's time, for all meters of its size.
 #[derive(Clone, Copy, Debug)]
@@ -119,11 +109,13 @@ impl Meters {
 
     /// What containers beside the code reserve of a task.
     pub(super) fn add_beside(&mut self, record: &TaskRecord, whole: Stay) {
+        let of_call = match record.owner {
+            Owner::Service(_) => None,
+            Owner::Job(source) => self.job_beside[source.index()],
+        };
         let facts = &self.definitions[record.definition.index()];
-        // Of a job whose overrides make it another size, nobody kept whose the difference is.
-        let is_as_defined = facts.size == (record.cpu, record.memory);
-        let size = facts.beside;
-        if is_as_defined && size != [0, 0] {
+        let size = of_call.unwrap_or(facts.beside);
+        if size != [0, 0] {
             let class = UsageClass::Sidecars;
             self.add_part(record, Stay { class, ..whole }, size);
         }

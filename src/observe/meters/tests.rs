@@ -540,4 +540,19 @@ fn containers_beside_the_code_are_told_by_what_they_reserve() {
     // 1,000 s are billed.
     assert_eq!(of(Meter::FargateVcpu(X86)), 128_000);
     assert_eq!(of(Meter::FargateMemory(X86)), 256_000);
+    // A job's call says another size of its own.
+    plan.job_sources[0].beside = Some([64, 100]);
+    let mut meters = Meters::new(&plan);
+    let job = TaskRecord {
+        owner: Owner::Job(JobSourceId(0)),
+        ..task
+    };
+    meters.observe(SimTime::from_secs(1_080), &Observation::TaskGone(&job));
+    let usage = meters.finish(&plan, plan.horizon());
+    let of = |meter| {
+        let key = UsageKey::billed(meter, UsageOwner::Job(JobSourceId(0)), Some(FARGATE));
+        usage.total(key.as_waste(UsageClass::Sidecars))
+    };
+    assert_eq!(of(Meter::FargateVcpu(X86)), 64_000);
+    assert_eq!(of(Meter::FargateMemory(X86)), 100_000);
 }

@@ -28,6 +28,14 @@ pub(super) struct Size {
     containers: Vec<ContainerSize>,
 }
 
+impl Size {
+    /// A container of the task, with the sizes that are said of it.
+    fn of(&self, container: &ContainerPlan) -> ContainerPlan {
+        let its = self.containers.iter().find(|it| it.name == container.name);
+        its.map_or_else(|| container.clone(), |it| it.of(container))
+    }
+}
+
 /// What overrides say of a container's size.
 #[derive(Clone, Default)]
 struct ContainerSize {
@@ -203,8 +211,7 @@ fn with_containers(
     }
     let (mut before, mut cpu, mut memory) = (0_u32, 0_u32, 0_u32);
     for container in &definition.containers {
-        let other = size.containers.iter().find(|it| it.name == container.name);
-        let other = other.map_or_else(|| container.clone(), |it| it.of(container));
+        let other = size.of(container);
         before = before.saturating_add(container.cpu.map_or(0, |cpu| cpu.0));
         cpu = cpu.saturating_add(other.cpu.map_or(0, |cpu| cpu.0));
         let reserved = other.memory_reserved();
@@ -225,6 +232,11 @@ pub(super) fn take(field: &Field<'_>, (plan, size): (&mut JobSourcePlan, Size), 
     let Some((cpu, memory)) = with_containers(field, definition, &size) else {
         return;
     };
+    if !size.containers.is_empty() {
+        let sidecars = definition.sidecars().map(|it| size.of(it));
+        let reserved = |sum, container| ContainerPlan::and_reserved(sum, &container);
+        plan.beside = Some(sidecars.fold([0, 0], reserved));
+    }
     if aws.provider_names.host(&plan.strategy) != Host::Fargate {
         (plan.cpu, plan.memory) = (cpu, memory);
         return;

@@ -166,6 +166,7 @@ pub(super) fn call(
         provider_choice: ProviderChoice::PerCall,
         cpu: None,
         memory: None,
+        beside: None,
         target: None,
     })
 }

@@ -65,6 +65,9 @@ pub struct JobSourcePlan {
     pub cpu: Option<CpuUnits>,
     /// Other than the task definition's memory (`overrides`).
     pub memory: Option<MiB>,
+    /// CPU units and MiB that its sidecars reserve, other than in the task definition
+    /// (`containerOverrides`).
+    pub beside: Option<[u64; 2]>,
     /// The EBS volume of each of its tasks.
     pub volume: Option<TaskVolumePlan>,
     /// EventBridge calls, not a program.

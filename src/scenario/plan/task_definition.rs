@@ -82,6 +82,11 @@ impl TaskDefinitionPlan {
         lasting.filter(move |it| main != Some(it.name.as_str()))
     }
 
+    /// CPU units and MiB that they reserve of their task.
+    pub fn reserved_beside(&self) -> [u64; 2] {
+        self.sidecars().fold([0, 0], ContainerPlan::and_reserved)
+    }
+
     /// The health checks of its essential containers: the others' do not matter.
     pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
         self.checked_containers().map(|(_, _, check)| check)
@@ -302,6 +307,15 @@ impl ContainerPlan {
     /// The memory that it reserves of its own on an instance (API ContainerDefinition).
     pub fn memory_reserved(&self) -> Option<MiB> {
         self.memory_reservation.or(self.memory)
+    }
+
+    /// CPU units and MiB with what it reserves besides.
+    pub fn and_reserved([cpu, memory]: [u64; 2], container: &ContainerPlan) -> [u64; 2] {
+        let own = container.cpu.map_or(0, |units| u64::from(units.0));
+        let its = container
+            .memory_reserved()
+            .map_or(0, |mib| u64::from(mib.0));
+        [cpu + own, memory + its]
     }
 }
 

@@ -57,7 +57,7 @@ fn a_second_set_of_tasks_needs_its_place() {
         &of("desiredCount: 5"),
         "warning aws.services.web.taskDefinition: as it stands, a deployment of web has no room \
          for its 5 new tasks beside the 5 that run",
-        "take 8 tasks of web:1 (raise DesiredCapacity)",
+        "take 8 tasks of web:1 (raise MaxSize)",
     );
     // Of Fargate by its quota: 9 of 1 vCPU beside 9.
     let shifted = (
@@ -97,19 +97,14 @@ fn a_share_of_a_daemons_instances_is_rounded_up() {
 #[test]
 fn a_group_that_nothing_scales_has_what_it_is_set_to() {
     let sizes = ("MaxSize: 2", "MaxSize: 5\n      DesiredCapacity: 2");
-    let full = [DYNAMIC, sizes, count("desiredCount: 8")];
+    let unscaled = ("status: ENABLED", "status: DISABLED");
+    let full = [DYNAMIC, sizes, count("desiredCount: 8"), unscaled];
     one(
         &stuck(INSTANCES, &full),
         "warning aws.services.web.taskDefinition: as it stands",
         "the 2 instances that there are take 8 tasks of web:1",
     );
-    let scaled = (
-        "autoScalingGroupArn: machines }",
-        "autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }",
-    );
-    let mut with_scaling = full.to_vec();
-    with_scaling.push(scaled);
-    assert_eq!(stuck(INSTANCES, &with_scaling), [""; 0]);
+    assert_eq!(stuck(INSTANCES, &full[..3]), [""; 0]);
     // A third one is there when it matters; what is never deployed is judged as it stands.
     let resize = "{ at: 30m, setDesiredCapacity: { AutoScalingGroupName: machines, \
                   DesiredCapacity: 3 } }";
@@ -141,7 +136,7 @@ fn only_the_zones_of_a_service_count() {
     one(
         &stuck(INSTANCES, &in_one),
         "warning aws.services.web.taskDefinition: as it stands, a deployment of web can start",
-        "the 2 instances that there are take 8 tasks of web:1",
+        "the 2 instances that there may be take 8 tasks of web:1",
     );
 }
 

@@ -33,7 +33,9 @@ aws:
       MaxSize: 2
       AvailabilityZones: [us-east-1a]
       LaunchTemplate: { LaunchTemplateName: ecs, Version: \"1\" }
-  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
+  capacityProviders:
+    - name: machines
+      autoScalingGroupProvider: { autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }
   taskDefinitions:
     - family: web
       requiresCompatibilities: [EC2]

@@ -174,18 +174,34 @@ fn containers_of_another_size_make_a_task_of_another_size_on_instances() {
   cluster: { capacityProviders: [m] }
 ";
         let plan = source(&text.replacen("aws:\n", groups, 1));
-        (plan.cpu.map(|it| it.0), plan.memory.map(|it| it.0))
+        (
+            plan.cpu.map(|it| it.0),
+            plan.memory.map(|it| it.0),
+            plan.beside,
+        )
     };
     let cpu = r#"{"containerOverrides": [{"name": "etl", "cpu": 1024}]}"#;
-    assert_eq!(of("", cpu), (Some(1536), None));
+    assert_eq!(of("", cpu), (Some(1536), None, Some([512, 300])));
     let hard = r#"{"containerOverrides": [{"name": "etl", "memory": 2048}]}"#;
-    assert_eq!(of("", hard), (None, None), "its reservation stays");
+    assert_eq!(
+        of("", hard),
+        (None, None, Some([512, 300])),
+        "its reservation stays"
+    );
     let soft = r#"{"containerOverrides": [{"name": "etl", "memoryReservation": 700}]}"#;
-    assert_eq!(of("", soft), (None, Some(1000)));
+    assert_eq!(of("", soft), (None, Some(1000), Some([512, 300])));
     // A task with a size of its own keeps it, and the call's own goes before.
-    assert_eq!(of("cpu: 1024, memory: 2048, ", cpu), (None, None));
+    assert_eq!(
+        of("cpu: 1024, memory: 2048, ", cpu),
+        (None, None, Some([512, 300]))
+    );
     let both = r#"{"cpu": "2048", "containerOverrides": [{"name": "etl", "cpu": 1024}]}"#;
-    assert_eq!(of("", both), (Some(2048), None));
+    assert_eq!(of("", both), (Some(2048), None, Some([512, 300])));
+    // What a sidecar reserves is on the bill as it is.
+    let sidecar = r#"{"containerOverrides": [{"name": "log", "cpu": 128, "memory": 400}]}"#;
+    let own_size = of("cpu: 1024, memory: 2048, ", sidecar);
+    assert_eq!(own_size, (None, None, Some([128, 400])));
+    assert_eq!(of("", r#"{"cpu": "2048"}"#), (Some(2048), None, None));
 }
 
 #[test]

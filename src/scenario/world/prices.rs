@@ -6,7 +6,8 @@ mod names;
 
 use crate::catalog::fargate::{FargatePlatform, paid_ephemeral_gib};
 use crate::catalog::item::Item;
-use crate::catalog::prices::PriceBook;
+use crate::catalog::prices::{PriceBook, PriceChange};
+use crate::engine::SimTime;
 use crate::policy::task_start::Endpoints;
 use crate::policy::volume::VolumeKind;
 use crate::scenario::aws::Aws;
@@ -23,6 +24,23 @@ use names::Priced;
 pub(in crate::scenario) struct OfTimeline<'a> {
     pub(in crate::scenario) dated: Vec<changes::Dated>,
     pub(in crate::scenario) place: Option<Field<'a>>,
+}
+
+impl<'a> OfTimeline<'a> {
+    /// Adds an entry's changes, once for each of its times.
+    pub(in crate::scenario) fn push(
+        &mut self,
+        place: Field<'a>,
+        times: Vec<SimTime>,
+        priced: &[PriceChange],
+    ) {
+        self.dated
+            .extend(times.into_iter().map(|at| changes::Dated {
+                at,
+                changes: priced.to_vec(),
+            }));
+        self.place = Some(place);
+    }
 }
 
 /// Reads the block.

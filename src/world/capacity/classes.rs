@@ -6,6 +6,7 @@ use crate::ids::{GroupId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::Facts;
 use crate::scenario::plan::{Architecture, Launcher, NetworkMode, Plan};
 use crate::world::capacity::placement_of;
+use crate::world::instance::InstanceRecord;
 use crate::world::task::Owner;
 
 /// Draws of when on-demand capacity runs short.
@@ -65,6 +66,12 @@ pub(super) fn of_group<'p>(
             class
         })
     })
+}
+
+/// The class of an instance, outside a run; without the attributes that strategies spread over.
+pub fn class_of_record(plan: &Plan, record: &InstanceRecord) -> Option<Class> {
+    let is_its = |class: &Class| (class.type_index, class.zone) == (record.type_index, record.zone);
+    of_group(plan, record.group, &[]).find(is_its)
 }
 
 /// The values that each attribute has among the classes, in the order of the groups.

@@ -209,6 +209,7 @@ fn without_demand_nothing_scales_out_for_its_cpu() {
                     .replace("HighResolution", ""),
                 "world.work" => line
                     .replace("idle: 0.1 ", "idle: 0 ")
+                    .replace("idle: 0.01 ", "idle: 0 ")
                     .replace("idle: 20 ", "idle: 0 "),
                 _ => line.to_owned(),
             });

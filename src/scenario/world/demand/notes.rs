@@ -28,7 +28,8 @@ pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws, run: &RunPl
         let service = &aws.services[alarm.service.index()];
         if service.demand.is_none() && !serves_others(service) {
             let message = format!(
-                "alarm {} watches service {}, which nobody asks: it sees idle tasks, and no requests",
+                "alarm {} watches service {}, which nobody asks: it sees idle tasks, and no \
+                 requests",
                 alarm.name, service.name
             );
             cx.say_diagnostic(Diagnostic::note("no-demand", message));
