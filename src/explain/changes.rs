@@ -146,10 +146,15 @@ pub(super) fn desired_steps(replay: &Replay<'_>, service: ServiceId) -> Vec<(Sim
         if let Some(before) = before.filter(|_| !stands)
             && before != counts.desired
         {
-            steps.push((*at, before, counts.desired));
+            // What a DAEMON service loses at once, with a zone, is one change.
+            match steps.last_mut().filter(|it| is_daemon && it.0 == *at) {
+                Some(same) => same.2 = counts.desired,
+                None => steps.push((*at, before, counts.desired)),
+            }
         }
         before = Some(counts.desired);
     }
+    steps.retain(|(_, from, to)| from != to);
     steps
 }
 

@@ -95,11 +95,10 @@ pub(super) fn read<'a>(
         if let TimelineAction::UpdateService(_) = &action {
             updates.push(&field, &times);
         }
-        let entry = |at| TimelineEntry {
+        entries.extend(times.into_iter().map(|at| TimelineEntry {
             at,
             action: action.clone(),
-        };
-        entries.extend(times.into_iter().map(entry));
+        }));
     }
     scheduled_actions(aws, run, &mut entries);
     scheduled_scaling(aws, run, &mut entries);

@@ -26,6 +26,15 @@ struct Sums {
     daemons: Vec<Served>,
 }
 
+/// What a second of a task adds.
+#[derive(Clone, Copy)]
+enum Part {
+    /// Of a watched daemon, by its place.
+    Daemon(usize, Served),
+    /// Of whoever stands beside them.
+    Beside(OnInstances),
+}
+
 /// The sums of the run so far.
 #[derive(Clone, Debug)]
 pub struct Beside {
@@ -86,7 +95,8 @@ impl Beside {
     /// Everything is as it was until now.
     pub fn advance(&mut self, now: SimTime) {
         let level = std::mem::take(&mut self.level);
-        self.add_span((self.now_us, now.as_micros()), &level);
+        let add = |sums: &mut Sums, times| sums.add(&level, times);
+        self.add_span((self.now_us, now.as_micros()), add);
         self.level = level;
         self.now_us = now.as_micros().max(self.now_us);
         let kept = (self.now_us / MINUTE_US).saturating_sub(KEPT);
@@ -101,7 +111,7 @@ impl Beside {
     pub fn task_runs(&mut self, plan: &Plan, now: SimTime, record: &TaskRecord) {
         self.advance(now);
         let part = self.part(plan, record);
-        self.level.add(&part, 1.0);
+        self.level.add_part(part, 1.0);
     }
 
     /// A task is stopping; its containers run until an instant. What a daemon serves ends now, as
@@ -109,10 +119,11 @@ impl Beside {
     pub fn task_stops(&mut self, plan: &Plan, now: SimTime, record: &TaskRecord) {
         self.advance(now);
         let part = self.part(plan, record);
-        self.level.add(&part, -1.0);
+        self.level.add_part(part, -1.0);
         if !record.owner.is_daemon(plan) {
             let until = record.times.execution_stopped.unwrap_or(now);
-            self.add_span((now.as_micros(), until.as_micros()), &part);
+            let add = |sums: &mut Sums, times| sums.add_part(part, times);
+            self.add_span((now.as_micros(), until.as_micros()), add);
         }
     }
 
@@ -126,9 +137,9 @@ impl Beside {
         if record.owner.is_daemon(plan) {
             return;
         }
-        let mut part = self.nothing();
-        part.add(&self.part(plan, record), -1.0);
-        self.add_span((now.as_micros(), foreseen.as_micros()), &part);
+        let part = self.part(plan, record);
+        let take = |sums: &mut Sums, times: f64| sums.add_part(part, -times);
+        self.add_span((now.as_micros(), foreseen.as_micros()), take);
     }
 
     /// So many more instances are there for tasks.
@@ -208,21 +219,22 @@ impl Beside {
         }
     }
 
-    /// What a second of a task adds.
-    fn part(&self, plan: &Plan, record: &TaskRecord) -> Sums {
-        let mut part = self.nothing();
+    fn part(&self, plan: &Plan, record: &TaskRecord) -> Part {
         let work = &plan.task_definition(record.definition).work;
         let place = match record.owner {
             Owner::Service(service) => self.place(service),
             Owner::Job(_) => None,
         };
         if let Some(place) = place {
-            part.daemons[place] = Served::seconds(1.0, &work.beside.unwrap_or_default());
-        } else if plan.provider(record.provider).kind.is_hosted() && !record.owner.is_daemon(plan) {
-            part.all.task_s = 1.0;
-            part.all.log_mib = work.logged_per_second() / MIB;
+            let beside = work.beside.unwrap_or_default();
+            return Part::Daemon(place, Served::seconds(1.0, &beside));
         }
-        part
+        let mut part = OnInstances::default();
+        if plan.provider(record.provider).kind.is_hosted() && !record.owner.is_daemon(plan) {
+            part.task_s = 1.0;
+            part.log_mib = work.logged_per_second() / MIB;
+        }
+        Part::Beside(part)
     }
 
     fn minute(&mut self, minute: u64) -> &mut Sums {
@@ -235,12 +247,12 @@ impl Beside {
     }
 
     /// So much a second from one instant to another.
-    fn add_span(&mut self, (from_us, until_us): (u64, u64), each: &Sums) {
+    fn add_span(&mut self, (from_us, until_us): (u64, u64), add: impl Fn(&mut Sums, f64)) {
         let mut at = from_us.max(self.first * MINUTE_US);
         while at < until_us {
             let minute = at / MINUTE_US;
             let end = until_us.min((minute + 1) * MINUTE_US);
-            self.minute(minute).add(each, (end - at) as f64 / 1e6);
+            add(self.minute(minute), (end - at) as f64 / 1e6);
             at = end;
         }
     }
@@ -251,6 +263,13 @@ impl Sums {
         self.all.add(&other.all, times);
         for (sum, other) in self.daemons.iter_mut().zip(&other.daemons) {
             sum.add(other, times);
+        }
+    }
+
+    fn add_part(&mut self, part: Part, times: f64) {
+        match part {
+            Part::Daemon(place, served) => self.daemons[place].add(&served, times),
+            Part::Beside(all) => self.all.add(&all, times),
         }
     }
 }

@@ -133,8 +133,8 @@ fn a_daemon_services_count_follows_the_instances_that_it_goes_to() {
   - { at: 2h, drain: { AutoScalingGroupName: g, count: 2 } }
 ";
     let (before, _) = DAEMON.split_once("timeline:").unwrap();
-    let text = before.replace(group, zones).replace(agent, &constrained);
-    let plan = loaded(&format!("{text}{timeline}")).plan;
+    let before = before.replace(group, zones).replace(agent, &constrained);
+    let plan = loaded(&format!("{before}{timeline}")).plan;
     played(&plan, |replay| {
         let all = replay.explain_service(FIRST, 20);
         for change in &all.changes {

@@ -113,6 +113,18 @@ impl<'a> Deploying<'a> {
     }
 }
 
+/// `enable`, which AWS wants to be written out in each of these blocks: without it nothing of the
+/// block is done (API DeploymentCircuitBreaker, DeploymentAlarms).
+fn is_enabled(field: &Field<'_>, map: &mut MapReader<'_>) -> bool {
+    if let Some(enable) = map.field("enable") {
+        return enable.bool().unwrap_or(false);
+    }
+    let message = "without enable nothing of this is done, and AWS refuses the call";
+    let help = "write enable: true, or false";
+    field.warning("no-effect", message).help(help).report();
+    false
+}
+
 /// `earlySuccessCriteria`; `None` where it is not enabled.
 pub(super) fn early_success(
     cx: &Context<'_>,
@@ -120,7 +132,7 @@ pub(super) fn early_success(
     minimum_healthy: u32,
 ) -> Option<EarlySuccess> {
     let mut map = field.map()?;
-    let enabled = map.bool("enable").unwrap_or(false);
+    let enabled = is_enabled(field, &mut map);
     let percent_field = map.field("healthyPercent");
     let percent = percent_field.as_ref().and_then(|field| field.u32(0..=100));
     let kinds = [("BLOCKING", false), ("DEFERRED", true)];
@@ -200,7 +212,7 @@ fn percentages(
 pub(super) fn breaker(cx: &Context<'_>, field: &Field<'_>) -> Option<CircuitBreaker> {
     const PATH: &str = "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker";
     let mut map = field.map()?;
-    let enabled = map.bool("enable").unwrap_or(false);
+    let enabled = is_enabled(field, &mut map);
     let rollback = map.bool("rollback").unwrap_or(false);
     let reset = map.bool("resetOnHealthyTask");
     let threshold = map.map("thresholdConfiguration").map(threshold);
@@ -233,7 +245,7 @@ fn threshold(mut map: MapReader<'_>) -> Threshold {
 /// `alarms`; `None` where they are not enabled.
 pub(super) fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
     let mut map = field.map()?;
-    let enabled = map.bool("enable").unwrap_or(false);
+    let enabled = is_enabled(field, &mut map);
     let rollback = map.bool("rollback").unwrap_or(false);
     let names = map.list("alarmNames");
     map.finish_aws("ecs.DeploymentAlarms");

@@ -147,31 +147,27 @@ pub(super) fn starts_first(desired: u32, percentages: Percentages) -> bool {
 /// Percentages that keep every task of a DAEMON service, which has one an instance.
 pub(super) struct DaemonBounds {
     instances: u32,
-    minimum_healthy: u32,
+    percentages: Percentages,
 }
 
 impl DaemonBounds {
     /// `None` where a deployment moves, or where none ever does and that was said.
     pub(super) fn stuck(instances: u32, percentages: Percentages) -> Option<Self> {
-        let minimum_healthy = percentages.minimum_healthy;
-        let of_daemon = Percentages {
-            minimum_healthy,
+        let percentages = Percentages {
             maximum: 100,
+            ..percentages
         };
-        let is_stuck = 0 < instances && minimum_healthy < 100 && never_moves(instances, of_daemon);
+        let is_said = 100 <= percentages.minimum_healthy;
+        let is_stuck = 0 < instances && !is_said && never_moves(instances, percentages);
         is_stuck.then_some(DaemonBounds {
             instances,
-            minimum_healthy,
+            percentages,
         })
     }
 
     /// The nearest percentage with which it moves.
     pub(super) fn help(&self) -> String {
-        let percentages = Percentages {
-            minimum_healthy: self.minimum_healthy,
-            maximum: 100,
-        };
-        let lower = lower_that_moves(self.instances, percentages).unwrap_or(0);
+        let lower = lower_that_moves(self.instances, self.percentages).unwrap_or(0);
         format!("minimumHealthyPercent {lower} stops first")
     }
 }
@@ -181,7 +177,7 @@ impl fmt::Display for DaemonBounds {
         write!(
             f,
             "minimumHealthyPercent {} of {} instances, rounded up, keeps all of them healthy",
-            self.minimum_healthy, self.instances
+            self.percentages.minimum_healthy, self.instances
         )
     }
 }

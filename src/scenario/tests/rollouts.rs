@@ -183,6 +183,12 @@ fn an_update_names_alarms() {
     assert_eq!(plan.alarms[0].fails_deployments_of, [ServiceId(0)]);
     assert_eq!(plan.services[0].deployment_rules().alarms, None);
     assert_eq!(update("enable: false").0, Some(None));
+    let told = said(&with("rollback: true, alarmNames: [busy]"));
+    assert!(
+        told.iter()
+            .any(|it| it.contains("without enable nothing of this is done")),
+        "{told:?}"
+    );
     let told = said(&with("enable: true, alarmNames: [bussy]"));
     assert!(
         told.iter()
