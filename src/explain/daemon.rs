@@ -106,17 +106,23 @@ impl Moves {
             barred: ids(&|it| {
                 left(it).is_none_or(|when| at < when) && stopped.contains(&it.id) && !meets(it)
             }),
-            redefined: is_redefined(replay, service, at),
+            redefined: is_redefined(replay, (service, definition), at),
         }
     }
 }
 
-/// Whether a service has another revision from an instant on.
-fn is_redefined(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> bool {
+/// Whether a service has another revision from an instant on, which other instances meet.
+fn is_redefined(
+    replay: &Replay<'_>,
+    (service, definition): (ServiceId, TaskDefinitionId),
+    at: SimTime,
+) -> bool {
     let before = definitions(replay, service).take_while(|(when, _)| *when < at);
     let before = before.last().map(|it| it.1);
     let before = before.unwrap_or(replay.plan.service(service).task_definition);
-    definitions(replay, service).any(|(when, definition)| when == at && definition != before)
+    let met = |definition, it| meets(replay, (service, definition), it);
+    let mut instances = replay.trail.instances.iter();
+    before != definition && instances.any(|it| met(before, it) != met(definition, it))
 }
 
 /// The revision that a service is to have, by its newest deployment.

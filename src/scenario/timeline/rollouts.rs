@@ -48,6 +48,11 @@ struct State<'s> {
     /// `None`: ECS does not deploy it.
     is_shifted: Option<bool>,
     bounds: Option<Bounds>,
+    /// Whether policies scale it.
+    is_scaled: bool,
+    /// Whether what runs, and where, is known: not after tasks were left on other capacity, or a
+    /// deployment may not have got through.
+    is_known: bool,
 }
 
 /// The timeline as it is gone through.
@@ -70,21 +75,14 @@ pub(super) fn check<'w, 'a>(
     (entries, horizon): (&'w [TimelineEntry], SimTime),
 ) {
     let mut walk = Walk::new(aws);
-    let mut deployed = BTreeSet::new();
-    for entry in entries {
-        if let TimelineAction::UpdateService(update) = &entry.action
-            && deploys(update)
-            && entry.at < horizon
-        {
-            deployed.insert(update.service);
-        }
-    }
+    let deployed = deployed(aws, entries, horizon);
     for (name, place) in starts {
         let position = aws.services.iter().position(|it| it.name == *name);
         let service = position.map(ServiceId::from_index);
         if let Some(service) = service.filter(|it| !deployed.contains(it)) {
             let own = aws.services[service.index()].task_definition;
-            walk.check_places(place, (service, own), AT_START);
+            let count = aws.services[service.index()].desired_count;
+            walk.check_places(place, (service, own, count), AT_START);
         }
     }
     updates.times.sort_by_key(|(at, _)| *at);
@@ -95,7 +93,14 @@ pub(super) fn check<'w, 'a>(
                 let Some((_, index)) = places.next() else {
                     return;
                 };
-                walk.update((*index, &updates.fields[*index]), update);
+                let is_alone = !entries.iter().any(|other| {
+                    let its = match &other.action {
+                        TimelineAction::UpdateService(it) => it.service == update.service,
+                        _ => false,
+                    };
+                    its && other.at == entry.at && !std::ptr::eq(other, entry)
+                });
+                walk.update((*index, &updates.fields[*index]), update, is_alone);
             }
             TimelineAction::SetDesiredCapacity { group, desired } => {
                 let desired = Some(*desired);
@@ -109,24 +114,48 @@ pub(super) fn check<'w, 'a>(
             }
             TimelineAction::UpdateGroup { group, update } => walk.resize(*group, *update),
             TimelineAction::ScaleOnSchedule { target, action } => walk.scale(*target, *action),
+            // Which revision runs then depends on how far it was.
+            TimelineAction::StopDeployment { service, .. } => {
+                walk.states[service.index()].is_known = false;
+            }
             _ => {}
         }
     }
 }
 
-/// Whether a call starts a deployment.
-fn deploys(update: &ServiceUpdate) -> bool {
-    update.force_new_deployment || update.task_definition.is_some()
+/// The services that the timeline deploys within the run.
+fn deployed(aws: &Aws<'_>, entries: &[TimelineEntry], horizon: SimTime) -> BTreeSet<ServiceId> {
+    let services = aws.services.iter();
+    let mut present: Vec<TaskDefinitionId> = services.map(|it| it.task_definition).collect();
+    let mut deployed = BTreeSet::new();
+    for entry in entries.iter().take_while(|it| it.at < horizon) {
+        if let TimelineAction::UpdateService(update) = &entry.action {
+            let present = &mut present[update.service.index()];
+            if deploys(update, *present) {
+                deployed.insert(update.service);
+            }
+            *present = update.task_definition.unwrap_or(*present);
+        }
+    }
+    deployed
+}
+
+/// Whether a call to a service of a revision starts a deployment.
+fn deploys(update: &ServiceUpdate, present: TaskDefinitionId) -> bool {
+    let is_other = update.task_definition.is_some_and(|it| it != present);
+    update.force_new_deployment || is_other
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
     fn new(aws: &'w Aws<'a>) -> Self {
         let targets = &aws.scalable_targets;
         let mut bounds = vec![None; aws.services.len()];
+        let mut is_scaled = vec![false; aws.services.len()];
         for target in targets {
             bounds[target.service.index()] = Some(target.bounds());
+            is_scaled[target.service.index()] = target.has_policies();
         }
-        let state = |(service, bounds): (&'w ServicePlan, Option<Bounds>)| State {
+        let state = |((service, bounds), is_scaled): ((&'w ServicePlan, _), bool)| State {
             count: service.desired_count,
             percentages: service.percentages(),
             strategy: &service.strategy,
@@ -136,10 +165,13 @@ impl<'w, 'a> Walk<'w, 'a> {
                 false => Some(service.traffic_shift.is_some()),
             },
             bounds,
+            is_scaled,
+            is_known: true,
         };
+        let services = aws.services.iter().zip(bounds);
         Walk {
             aws,
-            states: aws.services.iter().zip(bounds).map(state).collect(),
+            states: services.zip(is_scaled).map(state).collect(),
             groups: aws.groups.clone(),
             said: BTreeSet::new(),
             looked_at: BTreeSet::new(),
@@ -147,7 +179,13 @@ impl<'w, 'a> Walk<'w, 'a> {
         }
     }
 
-    fn update(&mut self, (index, field): (usize, &Field<'a>), update: &'w ServiceUpdate) {
+    /// UpdateService; `is_alone`: no other one of the service at the same instant.
+    fn update(
+        &mut self,
+        (index, field): (usize, &Field<'a>),
+        update: &'w ServiceUpdate,
+        is_alone: bool,
+    ) {
         let state = &mut self.states[update.service.index()];
         let before = (state.count, state.percentages);
         let changed = &update.deployment;
@@ -162,7 +200,10 @@ impl<'w, 'a> Walk<'w, 'a> {
             state.is_shifted = Some(shift.is_some());
         }
         state.count = update.desired_count.unwrap_or(state.count);
-        state.strategy = update.strategy.as_ref().unwrap_or(state.strategy);
+        // Tasks stay where they are until they are replaced.
+        let strategy = update.strategy.as_ref().unwrap_or(state.strategy);
+        state.is_known &= is_alone && strategy.items() == state.strategy.items();
+        state.strategy = strategy;
         let now = (state.count, state.percentages);
         let service = &self.aws.services[update.service.index()];
         if state.is_shifted == Some(false) && !service.is_daemon && !self.said.contains(&index) {
@@ -181,29 +222,36 @@ impl<'w, 'a> Walk<'w, 'a> {
                 self.said.insert(index);
             }
         }
-        if deploys(update) {
-            let old = self.states[update.service.index()].definition;
-            let new = update.task_definition.unwrap_or(old);
-            // An entry that is repeated is looked at once.
-            if self.looked_at.insert(index) {
-                let keys = ["capacityProviderStrategy", "taskDefinition"];
-                let place = inner(field, &keys);
-                self.check_places(&place, (update.service, new), BY_THEN);
-            }
-            self.states[update.service.index()].definition = new;
+        let state = &self.states[update.service.index()];
+        let (old, is_known) = (state.definition, state.is_known);
+        let new = update.task_definition.unwrap_or(old);
+        // An entry that is repeated is looked at once.
+        if deploys(update, old) && is_known && self.looked_at.insert(index) {
+            let keys = ["capacityProviderStrategy", "taskDefinition"];
+            let least = match (state.is_scaled, state.bounds) {
+                (true, Some(bounds)) => bounds.min.max(1),
+                _ => u32::MAX,
+            };
+            let count = before.0.min(state.count).min(least);
+            let is_told =
+                self.check_places(&inner(field, &keys), (update.service, new, count), BY_THEN);
+            // Whether it ever gets through is not known.
+            self.states[update.service.index()].is_known = !is_told;
         }
+        self.states[update.service.index()].definition = new;
     }
 
-    /// Warns where a deployment to a revision finds no place for its tasks.
+    /// Warns where a deployment to a revision of so many tasks finds no place for its tasks.
+    /// Whether it warned.
     fn check_places(
         &self,
         place: &Field<'_>,
-        (service, new): (ServiceId, TaskDefinitionId),
+        (service, new, desired): (ServiceId, TaskDefinitionId, u32),
         when: &'static str,
-    ) {
+    ) -> bool {
         let state = &self.states[service.index()];
         let Some(is_shifted) = state.is_shifted else {
-            return;
+            return false;
         };
         let fit = Fit {
             groups: &self.groups,
@@ -213,12 +261,12 @@ impl<'w, 'a> Walk<'w, 'a> {
             service: &self.aws.services[service.index()],
             strategy: state.strategy,
             revisions: [state.definition, new],
-            desired: state.count,
+            desired,
             percentages: state.percentages,
             is_shifted,
             when,
         };
-        fit.check_rollout(place, &self.aws.quotas, &deploying);
+        fit.check_rollout(place, &self.aws.quotas, &deploying)
     }
 
     /// A group has other sizes from now on, unless AWS refuses them.

@@ -37,29 +37,31 @@ struct Standing {
     beside: Option<u32>,
     /// CPU units and MiB of all of them together.
     amounts: [u64; 2],
+    /// Whether the revision that is to run may go where the other one may not.
+    has_more: bool,
 }
 
 impl Fit<'_> {
     /// Warns of a service whose deployments can never start a task: its instances take no more of
-    /// them than it has, or its vCPU quota does not. What other tasks need beside is left out.
+    /// them than it has, or its vCPU quota does not. What other tasks need beside is left out. Whether
+    /// it warned.
     pub(in crate::scenario) fn check_rollout(
         &self,
         place: &Field<'_>,
         quotas: &QuotaPlan,
         of: &Deploying<'_>,
-    ) {
+    ) -> bool {
         if of.service.is_daemon {
-            self.check_daemon_rollout(place, of);
-            return;
+            return self.check_daemon_rollout(place, of);
         }
         if of.desired == 0 || !(of.is_shifted || starts_first(of.desired, of.percentages)) {
-            return;
+            return false;
         }
         let said = self
             .too_few_places(of)
             .or_else(|| self.too_few_vcpus(of, quotas));
         let Some((what, help)) = said else {
-            return;
+            return false;
         };
         let (name, when, desired) = (&of.service.name, of.when, of.desired);
         let (message, help) = match of.is_shifted {
@@ -81,26 +83,35 @@ impl Fit<'_> {
         };
         let pending = place.warning("stuck-deployments", message);
         pending.help(help).report();
+        true
     }
 
     /// The same of a DAEMON service, which stops a task first: percentages that keep all.
-    fn check_daemon_rollout(&self, place: &Field<'_>, of: &Deploying<'_>) {
+    fn check_daemon_rollout(&self, place: &Field<'_>, of: &Deploying<'_>) -> bool {
         let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
         let groups: Vec<&GroupPlan> = groups.collect();
         // Of groups that are scaled it is not known how many there are.
         let varies = |it: &&GroupPlan| self.is_scaled(it) && it.min_size != it.max_size;
         if groups.iter().any(varies) {
-            return;
+            return false;
         }
         let standing = groups.iter().filter_map(|group| self.standing(group, of));
+        let standing: Vec<Standing> = standing.collect();
+        // Where they come to be on other instances too, none has to stop first.
+        if standing.iter().any(|it| it.has_more) {
+            return false;
+        }
+        let standing = standing.into_iter();
         let instances = standing.filter(|it| 0 < it.each[1]).map(|it| it.instances);
         let instances = u32::try_from(instances.sum::<u64>()).unwrap_or(u32::MAX);
-        if let Some(stuck) = DaemonBounds::stuck(instances, of.percentages) {
+        let stuck = DaemonBounds::stuck(instances, of.percentages);
+        if let Some(stuck) = &stuck {
             let (name, when) = (&of.service.name, of.when);
             let message = format!("{when}, a deployment of {name} can stop no task: {stuck}");
             let pending = place.warning("stuck-deployments", message);
             pending.help(stuck.help()).report();
         }
+        stuck.is_some()
     }
 
     /// What is said where the instances that a strategy's groups may have take no more tasks than
@@ -123,7 +134,7 @@ impl Fit<'_> {
             .map(|it| it.instances * u64::from(it.each[0]))
             .sum();
         // Where there are none, that was said.
-        if places == 0 || self.has_room(&all, of) {
+        if places == 0 || all.iter().any(|it| it.has_more) || self.has_room(&all, of) {
             return None;
         }
         let definitions = of.revisions.map(|id| self.task_definitions.get(id));
@@ -216,12 +227,14 @@ impl Fit<'_> {
                 placement: &of.service.placement,
                 zones: &of.service.zones,
             };
-            let mut rooms = self.rooms(&[group], definitions[which], &hosted);
-            rooms.retain(|(it, _)| it.is_suitable && it.is_reached && it.meets_lasting);
-            rooms
-                .into_iter()
-                .map(|(it, _)| it)
-                .collect::<Vec<Candidate>>()
+            let rooms = self.rooms(&[group], definitions[which], &hosted);
+            let all = rooms.into_iter().map(|(it, _)| it);
+            all.collect::<Vec<Candidate>>()
+        });
+        let has_more = goes_further(&rooms, &definitions.map(need));
+        let rooms = rooms.map(|mut all| {
+            all.retain(is_open);
+            all
         });
         let zones: BTreeSet<usize> = rooms[0].iter().map(|it| it.zone).collect();
         let size = match self.is_scaled(group) {
@@ -256,11 +269,12 @@ impl Fit<'_> {
             let most = rooms[0].iter().map(|it| of(&it.free)).max();
             u64::from(most.unwrap_or(0)) * u64::from(size.min(in_zones))
         };
-        (!zones.is_empty()).then(|| Standing {
+        (!zones.is_empty() || has_more).then(|| Standing {
             instances: u64::from(size.min(in_zones)),
             each,
             beside: rooms[1].iter().filter_map(|it| beside(&it.free)).max(),
             amounts: [amounts(|free| free.cpu), amounts(|free| free.memory)],
+            has_more,
         })
     }
 
@@ -303,4 +317,16 @@ impl Fit<'_> {
         );
         (room < asked).then(|| (what, "raise the quota".to_owned()))
     }
+}
+
+/// Whether a task may go to instances like this one, room apart.
+fn is_open(it: &Candidate) -> bool {
+    it.is_suitable && it.is_reached && it.meets_lasting
+}
+
+/// Whether the second revision may go to instances of a group that the first one may not go to.
+fn goes_further([old, new]: &[Vec<Candidate>; 2], needs: &[Need; 2]) -> bool {
+    let takes = |it: &Candidate, need: &Need| is_open(it) && need.fits(&it.free);
+    let mut pairs = old.iter().zip(new);
+    pairs.any(|(old, new)| takes(new, &needs[1]) && !takes(old, &needs[0]))
 }
