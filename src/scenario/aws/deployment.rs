@@ -113,13 +113,13 @@ impl<'a> Deploying<'a> {
     }
 }
 
-/// `enable`, which AWS wants to be written out in each of these blocks: without it nothing of the
-/// block is done (API DeploymentCircuitBreaker, DeploymentAlarms).
+/// `enable`, without which nothing of such a block is done (API DeploymentCircuitBreaker and
+/// DeploymentAlarms want it written out).
 fn is_enabled(field: &Field<'_>, map: &mut MapReader<'_>) -> bool {
     if let Some(enable) = map.field("enable") {
         return enable.bool().unwrap_or(false);
     }
-    let message = "without enable nothing of this is done, and AWS refuses the call";
+    let message = "without enable nothing of this is done";
     let help = "write enable: true, or false";
     field.warning("no-effect", message).help(help).report();
     false

@@ -203,3 +203,117 @@ fn a_scheduled_action_brings_a_count_too() {
         "with 4 tasks a deployment of web can neither start a task nor stop one",
     );
 }
+
+/// Whether nothing is said of deployments of this text with these parts replaced.
+#[track_caller]
+fn moves(text: &str, replaced: &[(&str, &str)]) {
+    assert_eq!(stuck(text, replaced), [""; 0]);
+}
+
+/// What runs on other capacity leaves the new one its room.
+#[test]
+fn tasks_that_stand_elsewhere_take_no_room() {
+    let to_fargate = with(
+        FARGATE,
+        "timeline: [{ at: 1h, deploy: { service: web, capacityProviderStrategy: [{ \
+         capacityProvider: FARGATE_SPOT, weight: 1 }] } }]",
+    );
+    let quota = (
+        "fargateOnDemandVcpus: 10",
+        "fargateSpotVcpus: 9, fargateOnDemandVcpus: 9",
+    );
+    let own = "launchType: FARGATE";
+    let provider = (
+        own,
+        "capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }]",
+    );
+    moves(&to_fargate, &[quota, provider]);
+    let forced = with(FARGATE, "timeline: [{ at: 1h, deploy: { service: web } }]");
+    one(
+        &stuck(&forced, &[quota, provider]),
+        "warning timeline[0].deploy",
+        "9 tasks of 1 vCPU leave no room for another",
+    );
+}
+
+/// Tasks that the call itself asks for do not stand there yet.
+#[test]
+fn a_count_that_comes_with_a_deployment_is_not_there_yet() {
+    let text = with(
+        FARGATE,
+        "timeline: [{ at: 1h, update: { service: web, desiredCount: 10, forceNewDeployment: true \
+         } }]",
+    );
+    let none = ("desiredCount: 9\n", "desiredCount: 0\n");
+    moves(&text, &[none]);
+    let all = ("desiredCount: 9\n", "desiredCount: 10\n");
+    one(
+        &stuck(&text, &[all]),
+        "warning timeline[0].update",
+        "10 tasks of 1 vCPU leave no room for another",
+    );
+}
+
+/// A revision that the service has already starts no deployment (API UpdateService).
+#[test]
+fn the_revision_that_runs_is_no_deployment() {
+    let text = with(
+        FARGATE,
+        "timeline: [{ at: 1h, update: { service: web, taskDefinition: \"web:1\" } }]",
+    );
+    let ten = ("desiredCount: 9\n", "desiredCount: 10\n");
+    one(
+        &stuck(&text, &[ten]),
+        "warning aws.services.web.taskDefinition: as it stands",
+        "10 tasks of 1 vCPU leave no room for another",
+    );
+}
+
+/// The second revision goes where the first one may not.
+#[test]
+fn a_revision_for_other_instances_has_their_room() {
+    let group = (
+        "AvailabilityZones: [us-east-1a]",
+        "AvailabilityZones: [us-east-1a, us-east-1b]",
+    );
+    let of = |zone: &str| {
+        format!(
+            "    - {{ family: web, requiresCompatibilities: [EC2], networkMode: bridge, \
+             placementConstraints: [{{ type: memberOf, expression: \
+             \"attribute:ecs.availability-zone == {zone}\" }}], containerDefinitions: [{{ name: web, \
+             cpu: 512, memory: 512 }}] }}\n"
+        )
+    };
+    let (head, rest) = INSTANCES.split_once("    - family: web\n").unwrap();
+    let (_, services) = rest.split_once("  services:\n").unwrap();
+    let text = |second: &str| {
+        with(
+            &format!(
+                "{head}{}{}  services:\n{services}",
+                of("us-east-1a"),
+                of(second)
+            ),
+            "timeline: [{ at: 1h, deploy: { service: web, taskDefinition: \"web:2\" } }]",
+        )
+    };
+    let first = ("taskDefinition: web\n", "taskDefinition: \"web:1\"\n");
+    let four = [group, first, count("desiredCount: 4")];
+    moves(&text("us-east-1b"), &four);
+    one(
+        &stuck(&text("us-east-1a"), &four),
+        "warning timeline[0].deploy.taskDefinition: by then",
+        "the one instance that there may be takes 4 tasks of web:1",
+    );
+}
+
+/// After a deployment that was stopped it is not known which revision runs.
+#[test]
+fn nothing_is_said_after_a_deployment_was_stopped() {
+    let ten = ("desiredCount: 9\n", "desiredCount: 10\n");
+    let stopped = with(
+        FARGATE,
+        "timeline: [{ at: 1h, stopServiceDeployment: { service: web } }, { at: 2h, deploy: { \
+         service: web } }]",
+    );
+    moves(&stopped, &[ten]);
+}

@@ -43,8 +43,8 @@ struct Standing {
 
 impl Fit<'_> {
     /// Warns of a service whose deployments can never start a task: its instances take no more of
-    /// them than it has, or its vCPU quota does not. What other tasks need beside is left out. Whether
-    /// it warned.
+    /// them than it has, or its vCPU quota does not. What other tasks need beside is left out.
+    /// Whether it warned.
     pub(in crate::scenario) fn check_rollout(
         &self,
         place: &Field<'_>,
