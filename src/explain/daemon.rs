@@ -1,6 +1,8 @@
 //! Why a DAEMON service wants the tasks that it does: the container instances that it goes to, and
 //! those that it leaves.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::{Replay, placement, words};
@@ -98,7 +100,8 @@ impl Moves {
             .filter_map(|it| it.instance)
             .collect();
         let meets = |it: &InstanceRecord| meets(replay, (service, definition), it);
-        let left = |it: &InstanceRecord| left_at(replay, it);
+        let drained = drained(replay);
+        let left = |it: &InstanceRecord| left_at(&drained, it);
         Moves {
             came: ids(&|it| it.times.active == Some(at) && meets(it)),
             left: ids(&|it| left(it) == Some(at) && !lives_on(it.id) && meets(it)),
@@ -159,10 +162,15 @@ fn meets(
     class_of_record(plan, instance).is_none_or(|class| class.meets(plan, key))
 }
 
+/// When instances first began to drain.
+fn drained(replay: &Replay<'_>) -> BTreeMap<InstanceId, SimTime> {
+    let drains = replay.trail.drains.iter().rev();
+    drains.map(|(at, id, _)| (*id, *at)).collect()
+}
+
 /// When an instance took no more tasks: it drained, or ended without.
-fn left_at(replay: &Replay<'_>, instance: &InstanceRecord) -> Option<SimTime> {
-    let mut drains = replay.trail.drains.iter();
-    let drained = drains.find(|it| it.1 == instance.id).map(|it| it.0);
+fn left_at(drained: &BTreeMap<InstanceId, SimTime>, instance: &InstanceRecord) -> Option<SimTime> {
+    let drained = drained.get(&instance.id).copied();
     drained
         .or(instance.times.draining)
         .or(instance.times.terminated)
@@ -175,9 +183,10 @@ pub(super) fn inputs(
     mut counts: Value,
 ) -> Value {
     let of = (service, definition_at(replay, service, at));
+    let drained = drained(replay);
     let active = replay.trail.instances.iter().filter(|it| {
         let came = it.times.active.is_some_and(|active| active <= at);
-        came && left_at(replay, it).is_none_or(|left| at < left) && meets(replay, of, it)
+        came && left_at(&drained, it).is_none_or(|left| at < left) && meets(replay, of, it)
     });
     let names = |ids: &[InstanceId]| -> Vec<String> {
         let all = replay.trail.instances.iter();

@@ -1,7 +1,5 @@
 //! The load of each service before anything has happened, and what requests cost.
 
-use std::ops::Range;
-
 use super::calls::Calls;
 use crate::demand::cursor::RateCursor;
 use crate::demand::load::{Fidelity, Load};
@@ -27,49 +25,33 @@ const OF_NOBODY: WorkShape = WorkShape {
     vcpus: 1.0,
 };
 
-/// The loads of all services; `target_of`: the scalable target of each, `alarms_of`: its alarms.
-pub(super) fn new_loads(
-    plan: &Plan,
-    calls: &mut Calls,
-    (target_of, alarms_of): (&[Option<usize>], &[Range<usize>]),
-    streams: Streams,
-) -> Vec<Option<Load>> {
-    let is_watched = |index: usize| {
-        let target = target_of[index].map(|at| &plan.scalable_targets[at]);
-        let is_looked_at =
-            !alarms_of[index].is_empty() || target.is_some_and(|it| it.has_policies());
+/// The loads of all services.
+pub(super) fn new_loads(plan: &Plan, calls: &mut Calls, streams: Streams) -> Vec<Option<Load>> {
+    let load = |(index, service): (usize, &ServicePlan)| {
+        let id = ServiceId::from_index(index);
         // Who calls and is called has its load together with them.
-        is_looked_at && calls.member(ServiceId::from_index(index)).is_none()
+        let has_one = || plan.watches(id) && calls.member(id).is_none();
+        (service.demand.is_some() || has_one()).then(|| new_load(plan, service, streams))
     };
     let services = plan.services.iter().enumerate();
-    let mut loads = services
-        .map(|(index, service)| new_load(plan, service, is_watched(index), streams))
-        .collect::<Vec<_>>();
+    let mut loads: Vec<Option<Load>> = services.map(load).collect();
     calls.connect(plan, &mut loads, streams);
     loads
 }
 
 /// The load of a service that somebody asks, or whose metrics an alarm or a policy watches: what
 /// its tasks use while idle is a load too.
-fn new_load(
-    plan: &Plan,
-    service: &ServicePlan,
-    is_watched: bool,
-    streams: Streams,
-) -> Option<Load> {
-    if service.demand.is_none() && !is_watched {
-        return None;
-    }
+fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Load {
     let spec = load_spec(plan, service, service.task_definition);
     let key = service.demand.as_ref().map_or(service.key, |it| it.key);
     let load = new_side(plan, service, &spec, (streams, key));
     if !service.may_shift() {
-        return Some(load);
+        return load;
     }
     // The alternate target group's requests have draws of their own.
     let key = key.part(" (alternate target group)");
     let alternate = new_side(plan, service, &spec, (streams, key));
-    Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
+    Load::Split(Box::new(SplitLoad::new([load, alternate])))
 }
 
 /// The load of a target group with the draws of a name, in parts where its balancer keeps zones

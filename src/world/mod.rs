@@ -123,9 +123,8 @@ impl World {
             target_of[target.service.index()] = Some(index);
         }
         let clocks = plan.metric_clocks();
-        let alarms_of = alarms_of(plan);
         let mut calls = Calls::new(plan);
-        let loads = new_loads(plan, &mut calls, (&target_of, &alarms_of), streams);
+        let loads = new_loads(plan, &mut calls, streams);
         let growths = loads
             .iter()
             .map(|it| it.as_ref().and_then(|_| Growth::of(plan)));
@@ -176,7 +175,7 @@ impl World {
                 .collect(),
             clocks,
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
-            alarms_of,
+            alarms_of: alarms_of(plan),
             alarms_seen: vec![i64::MIN; plan.services.len()],
             counted: (0..plan.services.len())
                 .map(|index| CountsWatch::of(plan, ServiceId::from_index(index)))

@@ -1,9 +1,9 @@
 //! Deployments that can never move, each judged by what the timeline has made of its service and of
 //! the cluster by then; services that it never deploys by what they start with.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::aws::{Aws, Deploying, Fit, warn_at_count};
+use super::super::aws::{Aws, Deploying, Fit, ScheduledScaling, warn_at_count};
 use super::super::plan::{GroupPlan, ServicePlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::super::reader::Field;
 use crate::engine::SimTime;
@@ -60,6 +60,8 @@ struct Walk<'w, 'a> {
     aws: &'w Aws<'a>,
     states: Vec<State<'w>>,
     groups: Vec<GroupPlan>,
+    /// The scheduled actions of targets.
+    scheduled: BTreeMap<(ScalableTargetId, usize), &'w ScheduledScaling<'a>>,
     /// Places of UpdateService, and scheduled actions, that something was said of.
     said: BTreeSet<usize>,
     looked_at: BTreeSet<usize>,
@@ -75,11 +77,10 @@ pub(super) fn check<'w, 'a>(
     (entries, horizon): (&'w [TimelineEntry], SimTime),
 ) {
     let mut walk = Walk::new(aws);
-    let deployed = deployed(aws, entries, horizon);
+    let calls = Calls::of(aws, entries, horizon);
     for (name, place) in starts {
-        let position = aws.services.iter().position(|it| it.name == *name);
-        let service = position.map(ServiceId::from_index);
-        if let Some(service) = service.filter(|it| !deployed.contains(it)) {
+        let service = aws.service_named(name);
+        if let Some(service) = service.filter(|it| !calls.deployed.contains(it)) {
             let own = aws.services[service.index()].task_definition;
             let count = aws.services[service.index()].desired_count;
             walk.check_places(place, (service, own, count), AT_START);
@@ -93,13 +94,7 @@ pub(super) fn check<'w, 'a>(
                 let Some((_, index)) = places.next() else {
                     return;
                 };
-                let is_alone = !entries.iter().any(|other| {
-                    let its = match &other.action {
-                        TimelineAction::UpdateService(it) => it.service == update.service,
-                        _ => false,
-                    };
-                    its && other.at == entry.at && !std::ptr::eq(other, entry)
-                });
+                let is_alone = !calls.together.contains(&(entry.at, update.service));
                 walk.update((*index, &updates.fields[*index]), update, is_alone);
             }
             TimelineAction::SetDesiredCapacity { group, desired } => {
@@ -123,21 +118,34 @@ pub(super) fn check<'w, 'a>(
     }
 }
 
-/// The services that the timeline deploys within the run.
-fn deployed(aws: &Aws<'_>, entries: &[TimelineEntry], horizon: SimTime) -> BTreeSet<ServiceId> {
-    let services = aws.services.iter();
-    let mut present: Vec<TaskDefinitionId> = services.map(|it| it.task_definition).collect();
-    let mut deployed = BTreeSet::new();
-    for entry in entries.iter().take_while(|it| it.at < horizon) {
-        if let TimelineAction::UpdateService(update) = &entry.action {
-            let present = &mut present[update.service.index()];
-            if deploys(update, *present) {
-                deployed.insert(update.service);
+/// What is known of the UpdateService calls of a run before it is gone through.
+#[derive(Default)]
+struct Calls {
+    /// The services that are deployed.
+    deployed: BTreeSet<ServiceId>,
+    /// Instants with several calls of one service.
+    together: BTreeSet<(SimTime, ServiceId)>,
+}
+
+impl Calls {
+    fn of(aws: &Aws<'_>, entries: &[TimelineEntry], horizon: SimTime) -> Self {
+        let present = |service: &ServicePlan| (service.task_definition, None);
+        let mut states: Vec<_> = aws.services.iter().map(present).collect();
+        let mut calls = Calls::default();
+        for entry in entries.iter().take_while(|it| it.at < horizon) {
+            if let TimelineAction::UpdateService(update) = &entry.action {
+                let (present, last) = &mut states[update.service.index()];
+                if deploys(update, *present) {
+                    calls.deployed.insert(update.service);
+                }
+                *present = update.task_definition.unwrap_or(*present);
+                if last.replace(entry.at) == Some(entry.at) {
+                    calls.together.insert((entry.at, update.service));
+                }
             }
-            *present = update.task_definition.unwrap_or(*present);
         }
+        calls
     }
-    deployed
 }
 
 /// Whether a call to a service of a revision starts a deployment.
@@ -169,10 +177,13 @@ impl<'w, 'a> Walk<'w, 'a> {
             is_known: true,
         };
         let services = aws.services.iter().zip(bounds);
+        let scheduled = aws.scheduled_scaling.iter();
+        let scheduled = scheduled.map(|it| ((it.target, it.action), it));
         Walk {
             aws,
             states: services.zip(is_scaled).map(state).collect(),
             groups: aws.groups.clone(),
+            scheduled: scheduled.collect(),
             said: BTreeSet::new(),
             looked_at: BTreeSet::new(),
             said_actions: BTreeSet::new(),
@@ -299,8 +310,7 @@ impl<'w, 'a> Walk<'w, 'a> {
         let (count, percentages) = (state.count, state.percentages);
         state.count = count.clamp(next.min, next.max);
         let service = &self.aws.services[target.service.index()];
-        let mut all = self.aws.scheduled_scaling.iter();
-        let scheduled = all.find(|it| it.target == id && it.action == action);
+        let scheduled = self.scheduled.get(&(id, action));
         if state.is_shifted != Some(false) || self.said_actions.contains(&(id, action)) {
             return;
         }
