@@ -163,7 +163,7 @@ impl DaemonLoads {
         };
         let daemons = plan.daemons_beside().map(|service| Daemon {
             service,
-            is_told: plan.watches(service),
+            is_told: plan.has_idle_load(service),
             revisions: plan
                 .revisions_of(service)
                 .into_iter()

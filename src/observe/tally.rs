@@ -145,8 +145,12 @@ impl Tally {
                 all.filter(|at| is_about(&objectives[*at], id)).collect()
             };
             let judged_by_counts = with(ObjectiveTally::is_about_counts_of);
+            let is_of_all = |at: &usize| objectives[*at].service().is_none();
+            let mut judged_by_load = with(ObjectiveTally::is_about_load_of);
+            let is_given = plan.is_given(id);
+            judged_by_load.retain(|at| is_given || !is_of_all(at));
             ServiceTally {
-                judged_by_load: with(ObjectiveTally::is_about_load_of),
+                judged_by_load,
                 gauge: (!judged_by_counts.is_empty()).then(|| CountsGauge::new(PERIOD)),
                 judged_by_counts,
                 ..ServiceTally::default()
@@ -333,8 +337,10 @@ impl Tally {
         }
         let mut load = LoadTally::default();
         let mut tasks = TaskTally::default();
-        for service in &self.services {
-            load.merge(&service.load);
+        for (index, service) in self.services.iter().enumerate() {
+            if plan.is_given(ServiceId::from_index(index)) {
+                load.merge(&service.load);
+            }
             tasks.merge(&service.tasks);
         }
         for source in &self.job_sources {

@@ -230,7 +230,6 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     }
     world::demand::check_shifted(&aws, &aws::traffic_shift::places(&mut aws_map));
     let calls = world.work.calls(cx, &run, &mut aws);
-    world::demand::note_unasked(cx, &aws, &run);
     let starts = aws::service_fields(&mut aws_map, "taskDefinition");
     let (mut timeline, price_changes) = timeline::read(
         cx,
@@ -240,6 +239,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     );
     world.hooks.check_names();
     let objectives = objectives::read(&mut root, &run, &aws);
+    world::demand::note_unasked(cx, &aws, (&run, &objectives));
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let what_if = what_if::read(cx, &mut root, (&mut aws, &mut timeline));
     if what_if.on_demand.is_some() {

@@ -12,10 +12,12 @@ mod managed;
 mod messages;
 mod queues;
 mod requirements;
+mod rollout_groups;
 mod rollouts;
 mod scaling;
 mod schedules;
 mod spot_history;
+mod unasked;
 
 use super::sweep::Replications;
 use super::*;

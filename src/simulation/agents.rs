@@ -134,6 +134,7 @@ impl Simulation<'_> {
             Owner::Job(_) => self.world.tasks.live_mut(id).lose(self.now),
             Owner::Service(service) => {
                 self.load_is_about_to_change(owner);
+                self.memory_is_free(id);
                 let record = &self.world.tasks.live(id).record;
                 let noticed = self.target_unhealthy_at(record, service);
                 let was_serving = self.world.tasks.live(id).is_serving();

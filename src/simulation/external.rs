@@ -117,6 +117,7 @@ impl Simulation<'_> {
                 continue;
             }
             self.load_is_about_to_change(owner);
+            self.memory_is_free(task);
             let was_serving = self.world.tasks.live(task).is_serving();
             self.world.tasks.live_mut(task).lose(now);
             if let Owner::Service(service) = owner

@@ -2,7 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::policy::life_cycle::StopCause;
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{ObjectiveMetric, Plan};
 use crate::scenario::{LoadOptions, load_text};
 use crate::simulation::Simulation;
 use crate::simulation::outcome::{RunLimits, RunOutcome};
@@ -10,7 +10,11 @@ use crate::world::task::TaskRecord;
 
 /// Twelve hours of a service of two tasks of 512 MiB of which 200 are in use at rest.
 fn played(policy: &str, growth: &str, demand: &str, begin: &str) -> (Plan, RunOutcome) {
-    let text = format!(
+    run(&text(policy, growth, demand, begin))
+}
+
+fn text(policy: &str, growth: &str, demand: &str, begin: &str) -> String {
+    format!(
         "
 fleetcast: 1
 run: {{ start: 2026-03-04T00:00:00Z, duration: 12h, begin: {begin} }}
@@ -23,8 +27,11 @@ world:
   {demand}
   work: {{ api: {{ cpu: 1ms, start: 5s, memory: {{ base: 200MiB, growth: {{ {growth} }} }} }} }}
 "
-    );
-    let plan = match load_text("a.yaml", &text, &LoadOptions::default()) {
+    )
+}
+
+fn run(text: &str) -> (Plan, RunOutcome) {
+    let plan = match load_text("a.yaml", text, &LoadOptions::default()) {
         Ok(loaded) => loaded.plan,
         Err(failure) => panic!("{}", failure.diagnostics.render(&failure.sources, false)),
     };
@@ -138,4 +145,56 @@ fn what_only_reserves_memory_is_never_killed_for_it() {
     assert_eq!(definition.memory_limit(definition.memory), None);
     let growth = definition.work.memory_growth.unwrap().growth;
     assert_eq!(growth.kept_mib(hour, 0.0), 1.0);
+}
+
+/// A service with an alarm that never goes off, and an objective.
+const WATCHED: &str = "services: [{ serviceName: api, taskDefinition: api, desiredCount: 2, \
+                       launchType: FARGATE }]\n  alarms: [{ AlarmName: full, Namespace: AWS/ECS, \
+                       MetricName: MemoryUtilization, Statistic: Average, Period: 60, \
+                       EvaluationPeriods: 1, Threshold: 200, ComparisonOperator: \
+                       GreaterThanThreshold, Dimensions: [{ Name: ServiceName, Value: api }, { \
+                       Name: ClusterName, Value: shop }] }]\nobjectives: [{ service: api, metric: \
+                       MemoryUtilization, stat: Average, below: 90 % }]\nworld:";
+
+/// What is killed, and when, does not hang on who looks.
+#[test]
+fn who_only_looks_changes_nothing() {
+    let times = |outcome: &RunOutcome| {
+        let tasks = outcome.observed.tasks.iter();
+        tasks.map(|it| (it.ordinal, it.times)).collect::<Vec<_>>()
+    };
+    let (head, objective) = WATCHED.split_once("\nobjectives:").unwrap();
+    let (services, _) = head.split_once("\n  alarms:").unwrap();
+    let objective = format!("{services}\nobjectives:{objective}");
+    for policy in ["essential: true", "restartPolicy: { enabled: true }"] {
+        for begin in ["empty", "steady"] {
+            let of = |watched: &str| {
+                let text = text(policy, "perHour: 90MiB, cv: 0.3", NOBODY, begin);
+                let (before, after) = text.split_once("services:").unwrap();
+                let (_, after) = after.split_once("world:").unwrap();
+                run(&format!("{before}{watched}{after}"))
+            };
+            let (_, unseen) = of(&format!("{services}\nworld:"));
+            assert!(
+                2 < unseen.observed.summary.services[0].tasks.started || policy.starts_with('r')
+            );
+            for (watched, has_metrics) in [(WATCHED, true), (&objective, false)] {
+                let (plan, seen) = of(watched);
+                assert_eq!(times(&seen), times(&unseen));
+                let (seen, unseen) = (&seen.observed.summary, &unseen.observed.summary);
+                assert_eq!(seen.services[0].tasks, unseen.services[0].tasks);
+                assert_eq!(
+                    plan.objectives[0].metric,
+                    ObjectiveMetric::MemoryUtilization
+                );
+                assert_eq!(seen.objectives[0].holds.is_some(), has_metrics);
+                if !has_metrics {
+                    continue;
+                }
+                // Between 200 of 512 MiB and all of them, of which two thirds or so in the mean.
+                let memory = seen.services[0].memory.mean_percent.unwrap();
+                assert!((55.0..80.0).contains(&memory), "{memory}");
+            }
+        }
+    }
 }

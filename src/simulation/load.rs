@@ -165,8 +165,11 @@ impl Simulation<'_> {
             return;
         }
         self.catch_up(service);
-        self.check_memory(service, queue);
-        self.check_growth(service, queue);
+        // What nobody asks is killed when it is out of memory, not when somebody looks.
+        if self.world.is_asked(service) {
+            self.check_memory(service, queue);
+            self.check_growth(service, queue);
+        }
         self.evaluate_scaling(service, queue);
         self.schedule_load_wake(service, queue);
     }
@@ -274,7 +277,7 @@ impl Simulation<'_> {
         cause: StopCause,
         queue: &mut Queue<Event>,
     ) {
-        self.grows_no_longer(task, service);
+        self.serves_no_longer(task, service);
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;

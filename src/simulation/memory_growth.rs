@@ -16,8 +16,12 @@ const PACE: Purpose = Purpose::new("memory growth");
 const KILLED_WITHIN: SimDuration = SimDuration::from_secs(60);
 
 impl Simulation<'_> {
-    /// A task serves from now on: it begins to keep memory, if its code does.
+    /// A task serves from now on: it begins to keep memory, if its code does. Where nobody asks it
+    /// does since it runs.
     pub(super) fn begins_to_grow(&mut self, id: TaskId, service: ServiceId) {
+        if !self.world.is_asked(service) {
+            return;
+        }
         let record = &self.world.tasks.live(id).record;
         let definition = record.definition;
         let Some((plan, headroom)) = self.growth_of(record) else {
@@ -28,23 +32,39 @@ impl Simulation<'_> {
             return;
         };
         let pace = (pace, headroom, age);
-        let leak = growth.join((id, definition), plan.growth, pace, self.now);
+        let leak = growth.join((definition, plan.growth), pace, self.now);
+        growth.await_full(leak, id);
         self.world.tasks.live_mut(id).leak = Some(leak);
     }
 
-    /// A task serves no longer.
-    pub(super) fn grows_no_longer(&mut self, id: TaskId, service: ServiceId) {
+    /// The containers of a task run no longer: it keeps nothing.
+    pub(super) fn memory_is_free(&mut self, id: TaskId) {
+        if let Owner::Service(service) = self.world.tasks.live(id).record.owner {
+            self.grows_no_longer(id, service);
+        }
+    }
+
+    /// A task serves no longer; where nobody asks it keeps its memory while it runs.
+    pub(super) fn serves_no_longer(&mut self, id: TaskId, service: ServiceId) {
+        if self.world.is_asked(service) {
+            self.grows_no_longer(id, service);
+        }
+    }
+
+    fn grows_no_longer(&mut self, id: TaskId, service: ServiceId) {
         let leak = self.world.tasks.live_mut(id).leak.take();
         if let (Some(leak), Some(growth)) = (leak, &mut self.world.growths[service.index()]) {
             growth.leave(leak);
         }
     }
 
-    /// A task that nobody asks runs from now on: when it will be out of memory is known.
+    /// A task that nobody asks runs from now on: when it will be out of memory is known, whoever
+    /// watches it.
     pub(super) fn foresee_growth(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
-        if let Owner::Service(service) = record.owner
-            && self.world.loads[service.index()].is_some()
+        let (owner, definition) = (record.owner, record.definition);
+        if let Owner::Service(service) = owner
+            && self.world.is_asked(service)
         {
             return;
         }
@@ -52,6 +72,13 @@ impl Simulation<'_> {
             return;
         };
         let (pace, age) = self.pace(record, &plan);
+        if let Owner::Service(service) = owner
+            && let Some(growth) = &mut self.world.growths[service.index()]
+        {
+            let pace = (pace, headroom, age);
+            let leak = growth.join((definition, plan.growth), pace, self.now);
+            self.world.tasks.live_mut(id).leak = Some(leak);
+        }
         if let Some(after) = plan.growth.fills_after(headroom * (1.0 - age), pace) {
             self.is_out_of_memory(id, after, queue);
         }
@@ -104,7 +131,7 @@ impl Simulation<'_> {
         let stood = self.stands_grown(record, SimTime::ZERO) && record.restarts == 0;
         let before_mib = if stood { share * headroom } else { 0.0 };
         let (kept, busy_mib) = match (record.owner, task.leak) {
-            (Owner::Service(service), Some(leak)) => {
+            (Owner::Service(service), Some(leak)) if self.world.is_asked(service) => {
                 let growth = self.world.growths[service.index()].as_ref()?;
                 (growth.kept_by(leak, self.now), self.busy_mib(service))
             }

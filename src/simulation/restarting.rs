@@ -79,6 +79,7 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) {
         self.load_is_about_to_change(Owner::Service(service));
+        self.memory_is_free(id);
         let task = self.world.tasks.live_mut(id);
         let was_serving = task.is_serving();
         let deployment = task.record.deployment;

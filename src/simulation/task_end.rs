@@ -132,6 +132,7 @@ impl Simulation<'_> {
         let (state, lost_at, was_serving) = (task.state(), task.lost_at, task.is_serving());
         let was_healthy = task.healthy;
         self.load_is_about_to_change(owner);
+        self.memory_is_free(id);
         self.leave_group(id);
         self.leave_counts(id, state);
         self.leave_placement(id, queue);

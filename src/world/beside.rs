@@ -54,7 +54,7 @@ pub struct Beside {
 impl Beside {
     /// `None`: nobody looks at the CPU of a DAEMON service that has work for the tasks beside it.
     pub fn of(plan: &Plan) -> Option<Box<Self>> {
-        let daemons = plan.daemons_beside().filter(|it| plan.watches(*it));
+        let daemons = plan.daemons_beside().filter(|it| plan.has_idle_load(*it));
         let daemons: Vec<ServiceId> = daemons.collect();
         let nothing = Sums {
             all: OnInstances::default(),

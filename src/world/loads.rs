@@ -30,7 +30,7 @@ pub(super) fn new_loads(plan: &Plan, calls: &mut Calls, streams: Streams) -> Vec
     let load = |(index, service): (usize, &ServicePlan)| {
         let id = ServiceId::from_index(index);
         // Who calls and is called has its load together with them.
-        let has_one = || plan.watches(id) && calls.member(id).is_none();
+        let has_one = || plan.has_idle_load(id) && calls.member(id).is_none();
         (service.demand.is_some() || has_one()).then(|| new_load(plan, service, streams))
     };
     let services = plan.services.iter().enumerate();

@@ -9,9 +9,8 @@ use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskDefinitionId, TaskId};
 use crate::policy::memory_growth::MemoryGrowth;
-use crate::scenario::plan::Plan;
 
-/// The memory that a service's tasks keep.
+/// The memory that the tasks of a service with a load keep.
 #[derive(Clone, Debug, Default)]
 pub struct Growth {
     /// Requests that a task which always served would have answered so far.
@@ -20,7 +19,7 @@ pub struct Growth {
     revisions: Vec<Revision>,
 }
 
-/// The tasks of a revision that serve.
+/// The tasks of a revision that keep memory.
 #[derive(Clone, Debug)]
 struct Revision {
     definition: TaskDefinitionId,
@@ -65,19 +64,11 @@ pub struct Leak {
 }
 
 impl Growth {
-    /// That of a service with a load; `None`: no revision that it could run keeps memory.
-    pub fn of(plan: &Plan) -> Option<Box<Growth>> {
-        let mut keeps = plan.task_definitions.iter();
-        let keeps = keeps.any(|definition| definition.work.memory_growth.is_some());
-        keeps.then(Box::default)
-    }
-
-    /// A task of this pace serves from now on, with so much headroom of which `age` is a share that
-    /// it has kept already.
+    /// A task of this pace keeps memory from now on; it has so much headroom, of which it has kept
+    /// the share `age` already.
     pub fn join(
         &mut self,
-        (task, definition): (TaskId, TaskDefinitionId),
-        growth: MemoryGrowth,
+        (definition, growth): (TaskDefinitionId, MemoryGrowth),
         (pace, headroom_mib, age): (f64, f64, f64),
         now: SimTime,
     ) -> Leak {
@@ -91,13 +82,18 @@ impl Growth {
             full: from + lasts,
         };
         let tasks = &mut self.revisions[revision];
-        tasks.full.push(Reverse((Mib(leak.full), task)));
         tasks.paces += pace;
         tasks.offsets += pace * from;
         leak
     }
 
-    /// It serves no longer.
+    /// It depends on requests when a task is full: [`Growth::next_full`] tells.
+    pub fn await_full(&mut self, leak: Leak, task: TaskId) {
+        let tasks = &mut self.revisions[leak.revision];
+        tasks.full.push(Reverse((Mib(leak.full), task)));
+    }
+
+    /// It keeps none any longer.
     pub fn leave(&mut self, leak: Leak) {
         let tasks = &mut self.revisions[leak.revision];
         tasks.paces -= leak.pace;
@@ -231,10 +227,14 @@ mod tests {
             generation: 0,
         };
         let at = SimTime::from_secs;
-        let of = TaskDefinitionId(0);
+        let join = |growth: &mut Growth, index: u32, pace: (f64, f64, f64), now: SimTime| {
+            let leak = growth.join((TaskDefinitionId(0), BY_BOTH), pace, now);
+            growth.await_full(leak, task(index));
+            leak
+        };
         // 1 MiB a minute and 0.1 for each of 100 requests: 11 MiB a minute.
-        let slow = growth.join((task(0), of), BY_BOTH, (1.0, 90.0, 0.0), at(0));
-        let fast = growth.join((task(1), of), BY_BOTH, (1.5, 90.0, 0.0), at(0));
+        let slow = join(&mut growth, 0, (1.0, 90.0, 0.0), at(0));
+        let fast = join(&mut growth, 1, (1.5, 90.0, 0.0), at(0));
         for index in 0..5 {
             assert_eq!(growth.next_full(at(index * 60), 0.0), None, "{index}");
             let grown = growth.close(index, &minute());
@@ -251,7 +251,7 @@ mod tests {
         let grown = growth.close(5, &minute()).memory_used / 60.0;
         assert!((grown - (20.0 + 60.5)).abs() < 1e-9, "{grown}");
         // One that had kept two thirds already when it began is full before.
-        let _ = growth.join((task(2), of), BY_BOTH, (1.0, 30.0, 2.0 / 3.0), at(360));
+        let _ = join(&mut growth, 2, (1.0, 30.0, 2.0 / 3.0), at(360));
         let _ = growth.close(6, &minute());
         assert_eq!(growth.next_full(at(420), 0.0), Some(task(2)));
         assert_eq!(growth.next_full(at(420), 15.0), Some(task(0)));

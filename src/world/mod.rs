@@ -125,9 +125,11 @@ impl World {
         let clocks = plan.metric_clocks();
         let mut calls = Calls::new(plan);
         let loads = new_loads(plan, &mut calls, streams);
+        let mut definitions = plan.task_definitions.iter();
+        let is_kept = definitions.any(|it| it.work.memory_growth.is_some());
         let growths = loads
             .iter()
-            .map(|it| it.as_ref().and_then(|_| Growth::of(plan)));
+            .map(|it| (is_kept && it.is_some()).then(Box::default));
         let growths = growths.collect();
         World {
             tasks: TaskArena::default(),
@@ -218,9 +220,16 @@ impl World {
     /// Tasks of a service that make calls.
     pub fn asking(&self, service: ServiceId) -> u32 {
         let state = &self.services[service.index()];
-        let is_asked = self.rates[service.index()].is_some();
         let serving = Side::BOTH.map(|side| state.counts_on(side).1);
-        if is_asked { serving.iter().sum() } else { 0 }
+        match self.is_asked(service) {
+            true => serving.iter().sum(),
+            false => 0,
+        }
+    }
+
+    /// Whether somebody asks a service; of others the load is what their tasks use while idle.
+    pub fn is_asked(&self, service: ServiceId) -> bool {
+        self.rates[service.index()].is_some()
     }
 
     /// The groups that a task of an owner, and of a service's deployment, belongs to.

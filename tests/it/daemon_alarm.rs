@@ -85,14 +85,18 @@ const ALARM: &str = "  alarms:
       Threshold: 60
       ComparisonOperator: GreaterThanThreshold";
 
-/// The router's CPU by minute, percent, and the times at which the alarm changed its state.
+/// The router's CPU by minute, percent, and the times at which the alarm went off.
 fn cpu(begin: &str, alarms: &str) -> (Vec<(u32, f64)>, u64) {
     let text = TEXT.replace("BEGIN", begin).replace("ALARMS", alarms);
-    let played = played(&text);
+    of_router(&text, Metric::CpuUtilization)
+}
+
+fn of_router(text: &str, metric: Metric) -> (Vec<(u32, f64)>, u64) {
+    let played = played(text);
     let mut services = played.plan.services.iter();
     let router = services.position(|it| it.name == "router").unwrap();
     let store = played.run.outcome.observed.metrics.as_ref().unwrap();
-    let runs = store.service(ServiceId::from_index(router), Metric::CpuUtilization);
+    let runs = store.service(ServiceId::from_index(router), metric);
     let minutes = runs.flat_map(|run| {
         let average = run.statistics.average.unwrap();
         (run.first..run.first + run.count).map(move |minute| (minute, average))
@@ -122,4 +126,18 @@ fn what_a_daemon_costs_is_the_same_while_somebody_looks() {
         }
         assert_eq!(alarms, expected, "{begin}");
     }
+}
+
+/// The memory that a router's code keeps, and its kills, are there whoever looks.
+#[test]
+fn what_a_daemon_keeps_is_the_same_while_somebody_looks() {
+    let grows = "memory: { base: 80MiB, growth: { perHour: 70MiB, cv: 0.2 } }";
+    let text = TEXT.replace("BEGIN", "begin: steady");
+    let text = text.replace("memory: { base: 80MiB }", grows);
+    let of = |alarms: &str| of_router(&text.replace("ALARMS", alarms), Metric::MemoryUtilization).0;
+    let unwatched = of("");
+    assert_eq!(unwatched, of(ALARM));
+    let mean = unwatched.iter().map(|it| it.1).sum::<f64>() / unwatched.len() as f64;
+    // Those that stand have kept half of their headroom in the mean, new ones begin at 31 %.
+    assert!((45.0..75.0).contains(&mean), "{mean}");
 }

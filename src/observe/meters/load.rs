@@ -73,6 +73,9 @@ struct ServiceMeters {
     /// The part of its requests that comes by balancers that face the internet.
     internet_part: f64,
     pulls: bool,
+    /// Whether what its tasks do is given: else it is not known what they leave unused, whoever
+    /// watches them.
+    is_given: bool,
     per_request: PerRequest,
     /// The hour, or part of one, that is not over: its index, the second of the table at which it
     /// ends (0 before the first), and its sums so far.
@@ -117,7 +120,8 @@ impl LoadMeters {
             let cross_zone = work.cross_zone_bytes_per_request;
             (work.log_bytes_per_request, cross_zone)
         });
-        let services = plan.services.iter().map(|it| ServiceMeters::new(plan, it));
+        let ids = (0..plan.services.len()).map(ServiceId::from_index);
+        let services = ids.map(|id| ServiceMeters::new(plan, id));
         let mut meters = LoadMeters {
             from: 0,
             services: services.collect(),
@@ -217,7 +221,8 @@ impl GroupMeters {
 }
 
 impl ServiceMeters {
-    fn new(plan: &Plan, service: &ServicePlan) -> Self {
+    fn new(plan: &Plan, id: ServiceId) -> Self {
+        let service = plan.service(id);
         let mut per_request = PerRequest::default();
         if let Some(demand) = &service.demand {
             per_request.connections = demand.connections_per_request;
@@ -238,6 +243,7 @@ impl ServiceMeters {
             internet_part: facing.map(|group| group.part).sum(),
             groups,
             pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
+            is_given: plan.is_given(id),
             per_request,
             open: (0, 0, Part::default()),
             places: Default::default(),
@@ -273,6 +279,9 @@ impl ServiceMeters {
                 let key = UsageKey::billed(meter, balancer, None);
                 usage.add_known(part, key, sum.round() as u128, place);
             }
+        }
+        if !self.is_given {
+            return;
         }
         self.idle.resize(part as usize, Idle::default());
         self.idle.push(Idle {

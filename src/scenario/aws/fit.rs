@@ -4,7 +4,7 @@
 mod daemons;
 mod rollouts;
 
-pub(in crate::scenario) use rollouts::Deploying;
+pub(in crate::scenario) use rollouts::{Outlook, Redeployed};
 
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
 use crate::ids::{GroupId, TaskDefinitionId, ZoneId};

@@ -83,7 +83,7 @@ use task_definition::TaskDefinitions;
 
 pub(super) use deployment::watched_by;
 pub(super) use deployment_update::read as deployment_update;
-pub(super) use fit::{Deploying, Fit, Hosted};
+pub(super) use fit::{Fit, Hosted, Outlook, Redeployed};
 pub(super) use networking::Network;
 pub(super) use queue::Queues;
 pub(super) use rollout_bounds::warn_at_count;

@@ -151,14 +151,13 @@ pub(super) struct DaemonBounds {
 }
 
 impl DaemonBounds {
-    /// `None` where a deployment moves, or where none ever does and that was said.
+    /// `None` where a deployment moves.
     pub(super) fn stuck(instances: u32, percentages: Percentages) -> Option<Self> {
         let percentages = Percentages {
             maximum: 100,
             ..percentages
         };
-        let is_said = 100 <= percentages.minimum_healthy;
-        let is_stuck = 0 < instances && !is_said && never_moves(instances, percentages);
+        let is_stuck = 0 < instances && never_moves(instances, percentages);
         is_stuck.then_some(DaemonBounds {
             instances,
             percentages,
@@ -174,11 +173,24 @@ impl DaemonBounds {
 
 impl fmt::Display for DaemonBounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "minimumHealthyPercent {} of {} instances, rounded up, keeps all of them healthy",
-            self.percentages.minimum_healthy, self.instances
-        )
+        let percent = self.percentages.minimum_healthy;
+        if 100 <= percent {
+            return write!(
+                f,
+                "minimumHealthyPercent {percent} keeps all of them healthy"
+            );
+        }
+        match self.instances {
+            1 => write!(
+                f,
+                "minimumHealthyPercent {percent} of one instance, rounded up, keeps it healthy"
+            ),
+            many => write!(
+                f,
+                "minimumHealthyPercent {percent} of {many} instances, rounded up, keeps all of \
+                 them healthy"
+            ),
+        }
     }
 }
 

@@ -67,6 +67,26 @@ pub enum ObjectiveMetric {
     },
 }
 
+impl ObjectiveMetric {
+    /// Whether it is of requests: there is none without a demand.
+    pub fn is_of_requests(self) -> bool {
+        matches!(
+            self,
+            ObjectiveMetric::TargetResponseTime
+                | ObjectiveMetric::FailedRequests
+                | ObjectiveMetric::OldestMessage
+        )
+    }
+
+    /// Whether it is what tasks use of what they reserve.
+    pub fn is_of_use(self) -> bool {
+        matches!(
+            self,
+            ObjectiveMetric::CpuUtilization | ObjectiveMetric::MemoryUtilization
+        )
+    }
+}
+
 /// A statistic of a metric.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Statistic {

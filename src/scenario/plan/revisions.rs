@@ -42,20 +42,35 @@ impl Plan {
     /// The DAEMON services that have work for the tasks beside them, in any of their revisions.
     pub fn daemons_beside(&self) -> impl Iterator<Item = ServiceId> {
         let ids = (0..self.services.len()).map(ServiceId::from_index);
-        ids.filter(|id| {
-            let mut revisions = match self.service(*id).is_daemon {
-                true => self.revisions_of(*id).into_iter(),
-                false => Vec::new().into_iter(),
-            };
-            revisions.any(|it| self.task_definition(it).work.beside.is_some())
-        })
+        ids.filter(|id| self.serves_beside(*id))
     }
 
-    /// Whether an alarm or a scaling policy looks at a service's metrics.
+    /// Whether a service is one of these.
+    pub fn serves_beside(&self, id: ServiceId) -> bool {
+        let has_work = |it: &TaskDefinitionId| self.task_definition(*it).work.beside.is_some();
+        self.service(id).is_daemon && self.revisions_of(id).iter().any(has_work)
+    }
+
+    /// Whether an alarm or a scaling policy looks at a service's metrics. An objective does not: it
+    /// moves nothing, and judges what is known.
     pub fn watches(&self, id: ServiceId) -> bool {
         let mut targets = self.scalable_targets.iter();
         let is_scaled = targets.any(|it| it.service == id && it.has_policies());
         is_scaled || self.alarms.iter().any(|it| it.service == id)
+    }
+
+    /// Whether a service that nobody asks has a load all the same, which is what its tasks use:
+    /// somebody watches it, or it serves the tasks beside it and keeps memory, which is on the bill
+    /// whoever looks.
+    pub fn has_idle_load(&self, id: ServiceId) -> bool {
+        let keeps = |it: &TaskDefinitionId| self.task_definition(*it).work.memory_growth.is_some();
+        self.watches(id) || (self.serves_beside(id) && self.revisions_of(id).iter().any(keeps))
+    }
+
+    /// Whether it is given what the tasks of a service do: of others what they leave unused, and
+    /// what they use in the mean of all, is not known, whoever watches them.
+    pub fn is_given(&self, id: ServiceId) -> bool {
+        self.service(id).demand.is_some() || self.serves_beside(id)
     }
 
     /// Log bytes of a request of a service whose tasks run on instances; `None`: they don't, or it

@@ -1,17 +1,24 @@
 //! Deployments that can never move, each judged by what the timeline has made of its service and of
 //! the cluster by then; services that it never deploys by what they start with.
 
+mod calls;
+mod group_sizes;
+
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::super::aws::{Aws, Deploying, Fit, ScheduledScaling, warn_at_count};
+use super::super::aws::{Aws, Fit, Outlook, Redeployed, ScheduledScaling, warn_at_count};
 use super::super::plan::{GroupPlan, ServicePlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::super::reader::Field;
 use crate::engine::SimTime;
 use crate::ids::{GroupId, ScalableTargetId, ServiceId, TaskDefinitionId};
-use crate::policy::auto_scaling_group::{SizeUpdate, Sizes};
+use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::deployment::Percentages;
 use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::strategy::Strategy;
+
+use calls::{Calls, deploys};
+use group_sizes::{GroupSizes, set, sizes_of};
 
 /// How a message about what a service starts with begins.
 const AT_START: &str = "as it stands";
@@ -47,24 +54,45 @@ struct State<'s> {
     /// Whether its tasks are replaced within its percentages, or all at once beside the old ones;
     /// `None`: ECS does not deploy it.
     is_shifted: Option<bool>,
+    /// Whether it was said that its percentages move nothing, however many tasks there are.
+    is_said: bool,
     bounds: Option<Bounds>,
     /// Whether policies scale it.
     is_scaled: bool,
+    /// What it was before the calls of an instant of which not all are through.
+    before: Option<Before>,
     /// Whether what runs, and where, is known: not after tasks were left on other capacity, or a
     /// deployment may not have got through.
     is_known: bool,
 }
+
+/// A service before calls that come at one instant: the last of them decides what is deployed.
+#[derive(Clone, Copy)]
+struct Before {
+    definition: TaskDefinitionId,
+    count: u32,
+    /// Whether one of them so far starts a deployment.
+    deploys: bool,
+}
+
+/// What a deployment is judged by: that to a revision, from one, of so many tasks within
+/// percentages, shifted or not, after so many changes of groups.
+type Judged = ([TaskDefinitionId; 2], u32, Percentages, Option<bool>, u64);
 
 /// The timeline as it is gone through.
 struct Walk<'w, 'a> {
     aws: &'w Aws<'a>,
     states: Vec<State<'w>>,
     groups: Vec<GroupPlan>,
+    sizes: &'w GroupSizes,
     /// The scheduled actions of targets.
     scheduled: BTreeMap<(ScalableTargetId, usize), &'w ScheduledScaling<'a>>,
     /// Places of UpdateService, and scheduled actions, that something was said of.
     said: BTreeSet<usize>,
-    looked_at: BTreeSet<usize>,
+    /// What each place of UpdateService was last judged by, with the outlook.
+    judged: BTreeMap<usize, (Judged, Outlook)>,
+    /// Changes of groups' sizes so far.
+    resizes: u64,
     said_actions: BTreeSet<(ScalableTargetId, usize)>,
 }
 
@@ -76,14 +104,16 @@ pub(super) fn check<'w, 'a>(
     mut updates: Updates<'a>,
     (entries, horizon): (&'w [TimelineEntry], SimTime),
 ) {
-    let mut walk = Walk::new(aws);
-    let calls = Calls::of(aws, entries, horizon);
+    let sizes = GroupSizes::of(aws, entries, horizon);
+    let mut walk = Walk::new(aws, &sizes);
+    let mut calls = Calls::of(aws, entries, horizon);
     for (name, place) in starts {
         let service = aws.service_named(name);
         if let Some(service) = service.filter(|it| !calls.deployed.contains(it)) {
             let own = aws.services[service.index()].task_definition;
             let count = aws.services[service.index()].desired_count;
-            walk.check_places(place, (service, own, count), AT_START);
+            let of = (service, [own; 2], count);
+            walk.check_places(place, of, (SimTime::ZERO, AT_START));
         }
     }
     updates.times.sort_by_key(|(at, _)| *at);
@@ -94,18 +124,12 @@ pub(super) fn check<'w, 'a>(
                 let Some((_, index)) = places.next() else {
                     return;
                 };
-                let is_alone = !calls.together.contains(&(entry.at, update.service));
-                walk.update((*index, &updates.fields[*index]), update, is_alone);
+                let is_last = calls.is_last(entry.at, update.service);
+                let field = &updates.fields[*index];
+                walk.update((*index, field), update, (entry.at, is_last));
             }
             TimelineAction::SetDesiredCapacity { group, desired } => {
-                let desired = Some(*desired);
-                walk.resize(
-                    *group,
-                    SizeUpdate {
-                        desired,
-                        ..SizeUpdate::default()
-                    },
-                );
+                walk.resize(*group, set(*desired));
             }
             TimelineAction::UpdateGroup { group, update } => walk.resize(*group, *update),
             TimelineAction::ScaleOnSchedule { target, action } => walk.scale(*target, *action),
@@ -118,44 +142,13 @@ pub(super) fn check<'w, 'a>(
     }
 }
 
-/// What is known of the UpdateService calls of a run before it is gone through.
-#[derive(Default)]
-struct Calls {
-    /// The services that are deployed.
-    deployed: BTreeSet<ServiceId>,
-    /// Instants with several calls of one service.
-    together: BTreeSet<(SimTime, ServiceId)>,
-}
-
-impl Calls {
-    fn of(aws: &Aws<'_>, entries: &[TimelineEntry], horizon: SimTime) -> Self {
-        let present = |service: &ServicePlan| (service.task_definition, None);
-        let mut states: Vec<_> = aws.services.iter().map(present).collect();
-        let mut calls = Calls::default();
-        for entry in entries.iter().take_while(|it| it.at < horizon) {
-            if let TimelineAction::UpdateService(update) = &entry.action {
-                let (present, last) = &mut states[update.service.index()];
-                if deploys(update, *present) {
-                    calls.deployed.insert(update.service);
-                }
-                *present = update.task_definition.unwrap_or(*present);
-                if last.replace(entry.at) == Some(entry.at) {
-                    calls.together.insert((entry.at, update.service));
-                }
-            }
-        }
-        calls
-    }
-}
-
-/// Whether a call to a service of a revision starts a deployment.
-fn deploys(update: &ServiceUpdate, present: TaskDefinitionId) -> bool {
-    let is_other = update.task_definition.is_some_and(|it| it != present);
-    update.force_new_deployment || is_other
+/// Percentages that allow nothing, however many tasks there are.
+fn moves_nothing(percentages: Percentages) -> bool {
+    (percentages.minimum_healthy, percentages.maximum) == (100, 100)
 }
 
 impl<'w, 'a> Walk<'w, 'a> {
-    fn new(aws: &'w Aws<'a>) -> Self {
+    fn new(aws: &'w Aws<'a>, sizes: &'w GroupSizes) -> Self {
         let targets = &aws.scalable_targets;
         let mut bounds = vec![None; aws.services.len()];
         let mut is_scaled = vec![false; aws.services.len()];
@@ -172,8 +165,10 @@ impl<'w, 'a> Walk<'w, 'a> {
                 true => None,
                 false => Some(service.traffic_shift.is_some()),
             },
+            is_said: moves_nothing(service.percentages()),
             bounds,
             is_scaled,
+            before: None,
             is_known: true,
         };
         let services = aws.services.iter().zip(bounds);
@@ -183,21 +178,28 @@ impl<'w, 'a> Walk<'w, 'a> {
             aws,
             states: services.zip(is_scaled).map(state).collect(),
             groups: aws.groups.clone(),
+            sizes,
             scheduled: scheduled.collect(),
             said: BTreeSet::new(),
-            looked_at: BTreeSet::new(),
+            judged: BTreeMap::new(),
+            resizes: 0,
             said_actions: BTreeSet::new(),
         }
     }
 
-    /// UpdateService; `is_alone`: no other one of the service at the same instant.
+    /// UpdateService; `is_last`: no other one of the service follows at the same instant.
     fn update(
         &mut self,
         (index, field): (usize, &Field<'a>),
         update: &'w ServiceUpdate,
-        is_alone: bool,
+        (at, is_last): (SimTime, bool),
     ) {
         let state = &mut self.states[update.service.index()];
+        state.before.get_or_insert(Before {
+            definition: state.definition,
+            count: state.count,
+            deploys: false,
+        });
         let before = (state.count, state.percentages);
         let changed = &update.deployment;
         let percentages = &mut state.percentages;
@@ -207,13 +209,17 @@ impl<'w, 'a> Walk<'w, 'a> {
         if let Some(percent) = changed.maximum_percent {
             percentages.maximum = percent;
         }
+        // Of 100 and 100 together it was said whatever the count.
+        let says_both =
+            changed.minimum_healthy_percent.is_some() && changed.maximum_percent.is_some();
+        state.is_said = moves_nothing(*percentages) && (says_both || state.is_said);
         if let (Some(shift), Some(_)) = (changed.shift, state.is_shifted) {
             state.is_shifted = Some(shift.is_some());
         }
         state.count = update.desired_count.unwrap_or(state.count);
         // Tasks stay where they are until they are replaced.
         let strategy = update.strategy.as_ref().unwrap_or(state.strategy);
-        state.is_known &= is_alone && strategy.items() == state.strategy.items();
+        state.is_known &= strategy.items() == state.strategy.items();
         state.strategy = strategy;
         let now = (state.count, state.percentages);
         let service = &self.aws.services[update.service.index()];
@@ -225,56 +231,91 @@ impl<'w, 'a> Walk<'w, 'a> {
                 "deploymentConfiguration"
             };
             let place = inner(field, &[key]);
-            // Of 100 and 100 together it was said whatever the count.
-            let is_said = (now.1.minimum_healthy, now.1.maximum) == (100, 100)
-                && changed.minimum_healthy_percent.is_some()
-                && changed.maximum_percent.is_some();
+            let is_said = state.is_said && says_both;
             if !is_said && warn_at_count(&place, (&service.name, "with"), now, before) {
                 self.said.insert(index);
             }
         }
-        let state = &self.states[update.service.index()];
-        let (old, is_known) = (state.definition, state.is_known);
-        let new = update.task_definition.unwrap_or(old);
-        // An entry that is repeated is looked at once.
-        if deploys(update, old) && is_known && self.looked_at.insert(index) {
+        self.deploy((index, field), update, (at, is_last));
+    }
+
+    /// The deployment that UpdateService starts, where it starts one; that of the last of several
+    /// calls takes the place of the others'.
+    fn deploy(
+        &mut self,
+        (index, field): (usize, &Field<'a>),
+        update: &ServiceUpdate,
+        (at, is_last): (SimTime, bool),
+    ) {
+        let state = &mut self.states[update.service.index()];
+        let deploys = deploys(update, state.definition);
+        let new = update.task_definition.unwrap_or(state.definition);
+        state.definition = new;
+        let Some(before) = &mut state.before else {
+            return;
+        };
+        before.deploys |= deploys;
+        if !is_last {
+            return;
+        }
+        let before = *before;
+        state.before = None;
+        if before.deploys && state.is_known {
             let keys = ["capacityProviderStrategy", "taskDefinition"];
             let least = match (state.is_scaled, state.bounds) {
                 (true, Some(bounds)) => bounds.min.max(1),
                 _ => u32::MAX,
             };
-            let count = before.0.min(state.count).min(least);
-            let is_told =
-                self.check_places(&inner(field, &keys), (update.service, new, count), BY_THEN);
-            // Whether it ever gets through is not known.
-            self.states[update.service.index()].is_known = !is_told;
+            let count = before.count.min(state.count).min(least);
+            let revisions = [before.definition, new];
+            let by = (
+                revisions,
+                count,
+                state.percentages,
+                state.is_shifted,
+                self.resizes,
+            );
+            let known = self.judged.get(&index);
+            // Of an entry that is repeated it is said once.
+            let known = known.filter(|(last, said)| *last == by || *said == Outlook::Stuck);
+            let outlook = known.map(|(_, outlook)| *outlook).unwrap_or_else(|| {
+                let of = (update.service, revisions, count);
+                self.check_places(&inner(field, &keys), of, (at, BY_THEN))
+            });
+            self.judged.insert(index, (by, outlook));
+            // Else it is not known whether it ever gets through.
+            self.states[update.service.index()].is_known = outlook == Outlook::HasPlaces;
         }
-        self.states[update.service.index()].definition = new;
     }
 
-    /// Warns where a deployment to a revision of so many tasks finds no place for its tasks.
-    /// Whether it warned.
+    /// Warns where a deployment from one revision to another, of so many tasks, finds no place for
+    /// its tasks, then and later.
     fn check_places(
         &self,
         place: &Field<'_>,
-        (service, new, desired): (ServiceId, TaskDefinitionId, u32),
-        when: &'static str,
-    ) -> bool {
+        (service, revisions, desired): (ServiceId, [TaskDefinitionId; 2], u32),
+        (at, when): (SimTime, &'static str),
+    ) -> Outlook {
         let state = &self.states[service.index()];
         let Some(is_shifted) = state.is_shifted else {
-            return false;
+            return Outlook::Unsure;
         };
+        let groups = self.sizes.most_from(at, &self.groups);
         let fit = Fit {
-            groups: &self.groups,
+            groups: &groups,
             ..self.aws.fit()
         };
-        let deploying = Deploying {
+        let deploying = Redeployed {
             service: &self.aws.services[service.index()],
             strategy: state.strategy,
-            revisions: [state.definition, new],
+            revisions,
             desired,
             percentages: state.percentages,
             is_shifted,
+            is_said: state.is_said,
+            grows: matches!(groups, Cow::Owned(_)),
+            replaced: &self.sizes.replaced_from(at),
+            changing: &self.sizes.changing_from(at),
             when,
         };
         fit.check_rollout(place, &self.aws.quotas, &deploying)
@@ -282,13 +323,9 @@ impl<'w, 'a> Walk<'w, 'a> {
 
     /// A group has other sizes from now on, unless AWS refuses them.
     fn resize(&mut self, group: GroupId, update: SizeUpdate) {
+        self.resizes += 1;
         let group = &mut self.groups[group.index()];
-        let sizes = Sizes {
-            min: group.min_size,
-            max: group.max_size,
-            desired: group.desired_capacity,
-        };
-        if let Ok(sizes) = sizes.updated(&update) {
+        if let Ok(sizes) = sizes_of(group).updated(&update) {
             group.min_size = sizes.min;
             group.max_size = sizes.max;
             group.desired_capacity = sizes.desired;

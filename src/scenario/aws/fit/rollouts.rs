@@ -1,5 +1,7 @@
 //! Rollouts that find no place for a task beside those that run, and may stop none first.
 
+mod quotas;
+
 use std::collections::BTreeSet;
 
 use crate::ids::{GroupId, TaskDefinitionId};
@@ -8,13 +10,12 @@ use crate::policy::placement::{Candidate, Need};
 use crate::policy::strategy::Strategy;
 use crate::scenario::plan::{GroupPlan, ProviderKind, QuotaPlan, ServicePlan, TaskDefinitionPlan};
 use crate::scenario::reader::Field;
-use crate::units::CpuUnits;
 
 use super::super::rollout_bounds::{DaemonBounds, starts_first};
 use super::{Fit, Hosted, need};
 
 /// A service as a deployment finds it.
-pub(in crate::scenario) struct Deploying<'d> {
+pub(in crate::scenario) struct Redeployed<'d> {
     pub(in crate::scenario) service: &'d ServicePlan,
     pub(in crate::scenario) strategy: &'d Strategy,
     /// The revision that runs, and the one that is to run.
@@ -23,8 +24,28 @@ pub(in crate::scenario) struct Deploying<'d> {
     pub(in crate::scenario) percentages: Percentages,
     /// Whether the new tasks all stand beside the old ones before traffic goes over.
     pub(in crate::scenario) is_shifted: bool,
+    /// Of a DAEMON: whether it was said that its percentages keep all tasks, however many.
+    pub(in crate::scenario) is_said: bool,
+    /// Whether groups are taken for larger than they are by then: the timeline enlarges them.
+    pub(in crate::scenario) grows: bool,
+    /// Groups whose instances the timeline replaces: new tasks come with new ones.
+    pub(in crate::scenario) replaced: &'d BTreeSet<GroupId>,
+    /// Those and others of which it takes or adds instances: a DAEMON's tasks come and go with
+    /// them.
+    pub(in crate::scenario) changing: &'d BTreeSet<GroupId>,
     /// How the message begins.
     pub(in crate::scenario) when: &'static str,
+}
+
+/// What is known of a deployment before it is played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::scenario) enum Outlook {
+    /// It can never move: that was said.
+    Stuck,
+    /// There are fewer places for the new tasks than are wanted.
+    Unsure,
+    /// There is a place for each new task.
+    HasPlaces,
 }
 
 /// Instances of a group that a service's tasks may go to, without any task.
@@ -44,24 +65,38 @@ struct Standing {
 impl Fit<'_> {
     /// Warns of a service whose deployments can never start a task: its instances take no more of
     /// them than it has, or its vCPU quota does not. What other tasks need beside is left out.
-    /// Whether it warned.
     pub(in crate::scenario) fn check_rollout(
         &self,
         place: &Field<'_>,
         quotas: &QuotaPlan,
-        of: &Deploying<'_>,
-    ) -> bool {
+        of: &Redeployed<'_>,
+    ) -> Outlook {
         if of.service.is_daemon {
-            return self.check_daemon_rollout(place, of);
+            return match self.check_daemon_rollout(place, of) {
+                true => Outlook::Stuck,
+                false => Outlook::HasPlaces,
+            };
         }
+        let all = self.all_standing(of);
+        let places = |it: &Standing| it.instances * u64::from(it.each[1]);
+        let is_sure = all.as_ref().is_none_or(|(all, _)| {
+            let places: u64 = all.iter().map(places).sum();
+            u64::from(of.desired) <= places
+        });
+        let outlook = match is_sure {
+            true => Outlook::HasPlaces,
+            false => Outlook::Unsure,
+        };
         if of.desired == 0 || !(of.is_shifted || starts_first(of.desired, of.percentages)) {
-            return false;
+            return outlook;
         }
-        let said = self
-            .too_few_places(of)
-            .or_else(|| self.too_few_vcpus(of, quotas));
+        if !of.is_shifted && self.used_groups(of).any(|it| of.replaced.contains(&it)) {
+            return outlook;
+        }
+        let places = all.and_then(|(all, is_scaled)| self.too_few_places(of, &all, is_scaled));
+        let said = places.or_else(|| self.too_few_vcpus(of, quotas));
         let Some((what, help)) = said else {
-            return false;
+            return outlook;
         };
         let (name, when, desired) = (&of.service.name, of.when, of.desired);
         let (message, help) = match of.is_shifted {
@@ -83,15 +118,24 @@ impl Fit<'_> {
         };
         let pending = place.warning("stuck-deployments", message);
         pending.help(help).report();
-        true
+        Outlook::Stuck
     }
 
     /// The same of a DAEMON service, which stops a task first: percentages that keep all.
-    fn check_daemon_rollout(&self, place: &Field<'_>, of: &Deploying<'_>) -> bool {
+    fn check_daemon_rollout(&self, place: &Field<'_>, of: &Redeployed<'_>) -> bool {
+        if of.is_said {
+            return false;
+        }
         let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
         let groups: Vec<&GroupPlan> = groups.collect();
-        // Of groups that are scaled it is not known how many there are.
-        let varies = |it: &&GroupPlan| self.is_scaled(it) && it.min_size != it.max_size;
+        // Of groups that are scaled it is not known how many there are, which 100 % does not ask;
+        // where instances come or go, so do tasks.
+        let is_share = of.percentages.minimum_healthy < 100;
+        let varies = |it: &&GroupPlan| {
+            let is_scaled = is_share && self.is_scaled(it) && it.min_size != it.max_size;
+            let changes = || self.id_of(it).is_some_and(|id| of.changing.contains(&id));
+            is_scaled || (changes() && self.standing(it, of).is_some())
+        };
         if groups.iter().any(varies) {
             return false;
         }
@@ -114,9 +158,15 @@ impl Fit<'_> {
         stuck.is_some()
     }
 
-    /// What is said where the instances that a strategy's groups may have take no more tasks than
-    /// are wanted.
-    fn too_few_places(&self, of: &Deploying<'_>) -> Option<(String, String)> {
+    /// The groups that tasks go to.
+    fn used_groups(&self, of: &Redeployed<'_>) -> impl Iterator<Item = GroupId> {
+        let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
+        groups.filter_map(|group| self.id_of(group))
+    }
+
+    /// The instances that a service's tasks may go to, by group, and whether one of the groups may
+    /// come to have more for tasks that wait; `None`: they also go elsewhere.
+    fn all_standing(&self, of: &Redeployed<'_>) -> Option<(Vec<Standing>, bool)> {
         let mut all = Vec::new();
         let mut is_scaled = false;
         for kind in self.used(of.strategy) {
@@ -129,12 +179,27 @@ impl Fit<'_> {
                 all.extend(self.standing(group, of));
             }
         }
+        Some((all, is_scaled))
+    }
+
+    /// What is said where the instances that a strategy's groups may have take no more tasks than
+    /// are wanted.
+    fn too_few_places(
+        &self,
+        of: &Redeployed<'_>,
+        all: &[Standing],
+        is_scaled: bool,
+    ) -> Option<(String, String)> {
         let places: u64 = all
             .iter()
             .map(|it| it.instances * u64::from(it.each[0]))
             .sum();
+        // Who waits for a place gets one when the group grows, as a new task.
+        if of.grows && places < u64::from(of.desired) {
+            return None;
+        }
         // Where there are none, that was said.
-        if places == 0 || all.iter().any(|it| it.has_more) || self.has_room(&all, of) {
+        if places == 0 || all.iter().any(|it| it.has_more) || self.has_room(all, of) {
             return None;
         }
         let definitions = of.revisions.map(|id| self.task_definitions.get(id));
@@ -178,16 +243,18 @@ impl Fit<'_> {
 
     /// Whether a task of the new revision may stand beside all of the old one's; where traffic is
     /// shifted, as many as wanted. It is only denied where that is sure.
-    fn has_room(&self, all: &[Standing], of: &Deploying<'_>) -> bool {
+    fn has_room(&self, all: &[Standing], of: &Redeployed<'_>) -> bool {
         let desired = u64::from(of.desired);
         let places = |which: usize, it: &Standing| it.instances * u64::from(it.each[which]);
         let old: u64 = all.iter().map(|it| places(0, it)).sum();
         if !of.is_shifted {
+            // Where fewer have a place than are wanted, no more run.
+            let running = desired.min(old);
             // One instance has no more than leaves room, all others are full.
             return all.iter().filter(|it| 0 < it.instances).any(|it| {
                 let beside = it.beside.map(u64::from);
                 let others = old - u64::from(it.each[0]);
-                beside.is_some_and(|beside| desired <= others + beside)
+                beside.is_some_and(|beside| running <= others + beside)
             });
         }
         let new: u64 = all.iter().map(|it| places(1, it)).sum();
@@ -199,6 +266,12 @@ impl Fit<'_> {
             needs.iter().map(|it| u64::from(it.cpu)).sum::<u64>(),
             needs.iter().map(|it| u64::from(it.memory)).sum::<u64>(),
         ];
+        if self.keeps_apart(of) {
+            // One of either an instance.
+            let takes = all.iter().filter(|it| it.each != [0, 0]);
+            let instances: u64 = takes.map(|it| it.instances).sum();
+            return desired <= new && 2 * desired <= instances;
+        }
         let mut amounts = [0; 2];
         for it in all {
             amounts = [amounts[0] + it.amounts[0], amounts[1] + it.amounts[1]];
@@ -212,13 +285,25 @@ impl Fit<'_> {
 
     /// Whether a group may come to have more instances for tasks that wait.
     fn is_scaled(&self, group: &GroupPlan) -> bool {
+        self.id_of(group)
+            .is_some_and(|id| self.providers.scales_group(id))
+    }
+
+    fn id_of(&self, group: &GroupPlan) -> Option<GroupId> {
         let position = self.groups.iter().position(|it| it.name == group.name);
-        let id = position.map(GroupId::from_index);
-        id.is_some_and(|id| self.providers.scales_group(id))
+        position.map(GroupId::from_index)
+    }
+
+    /// Whether no instance may have a task of both revisions.
+    fn keeps_apart(&self, of: &Redeployed<'_>) -> bool {
+        let ports = of
+            .revisions
+            .map(|id| &self.task_definitions.get(id).hosting.ports);
+        of.service.placement.distinct_instance || ports[0].clash(ports[1]).is_some()
     }
 
     /// The instances of a group that a service's tasks may go to; `None` without any.
-    fn standing(&self, group: &GroupPlan, of: &Deploying<'_>) -> Option<Standing> {
+    fn standing(&self, group: &GroupPlan, of: &Redeployed<'_>) -> Option<Standing> {
         let definitions = of.revisions.map(|id| self.task_definitions.get(id));
         let rooms = [0, 1].map(|which| {
             let hosted = Hosted {
@@ -257,9 +342,7 @@ impl Fit<'_> {
             let most = each.max().unwrap_or(0);
             if is_alone(which) { most.min(1) } else { most }
         });
-        let ports = definitions.map(|it| &it.hosting.ports);
-        let keeps_apart =
-            of.service.placement.distinct_instance || ports[0].clash(ports[1]).is_some();
+        let keeps_apart = self.keeps_apart(of);
         let beside = |free: &Need| {
             let most = if keeps_apart { 0 } else { each[0] };
             let left = needs[0].times_in(&free.less(&needs[1]));
@@ -283,39 +366,6 @@ impl Fit<'_> {
         let items = strategy.items().iter();
         let items = items.filter(|item| 0 < item.weight || 0 < item.base);
         items.map(|item| self.providers.kind(item.provider))
-    }
-
-    /// What is said where a vCPU quota of Fargate has no room for one more task, or for all where
-    /// traffic is shifted.
-    fn too_few_vcpus(&self, of: &Deploying<'_>, quotas: &QuotaPlan) -> Option<(String, String)> {
-        let mut kinds = self.used(of.strategy);
-        let first = kinds.next()?;
-        if kinds.any(|kind| kind != first) {
-            return None;
-        }
-        let (quota, name) = match first {
-            ProviderKind::Fargate => (quotas.fargate_vcpus, "fargateOnDemandVcpus"),
-            ProviderKind::FargateSpot => (quotas.fargate_spot_vcpus, "fargateSpotVcpus"),
-            _ => return None,
-        };
-        let quota = quota?;
-        let desired = of.desired;
-        let room = u64::from(quota) * u64::from(CpuUnits::PER_VCPU);
-        let [old, new] = of.revisions.map(|id| self.task_definitions.get(id).cpu);
-        let more = if of.is_shifted { u64::from(desired) } else { 1 };
-        let asked = u64::from(desired) * u64::from(old.0) + more * u64::from(new.0);
-        let vcpus = |cpu: CpuUnits| f64::from(cpu.0) / f64::from(CpuUnits::PER_VCPU);
-        let another = match (of.is_shifted, old == new) {
-            (true, true) => "as many again".to_owned(),
-            (true, false) => format!("as many of {}", vcpus(new)),
-            (false, true) => "another".to_owned(),
-            (false, false) => format!("one of {}", vcpus(new)),
-        };
-        let what = format!(
-            "{desired} tasks of {} vCPU leave no room for {another} within {quota} vCPUs ({name})",
-            vcpus(old)
-        );
-        (room < asked).then(|| (what, "raise the quota".to_owned()))
     }
 }
 
