@@ -86,7 +86,7 @@ impl ByMinute {
 #[derive(Clone, Debug)]
 struct Daemon {
     service: ServiceId,
-    /// Whether its alarms have been told its minutes in the run: then everybody has.
+    /// Whether its minutes were told in the run, as it has a load: then everybody has been told.
     is_told: bool,
     revisions: Vec<Revision>,
 }

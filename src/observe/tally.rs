@@ -145,10 +145,9 @@ impl Tally {
                 all.filter(|at| is_about(&objectives[*at], id)).collect()
             };
             let judged_by_counts = with(ObjectiveTally::is_about_counts_of);
-            let is_of_all = |at: &usize| objectives[*at].service().is_none();
             let mut judged_by_load = with(ObjectiveTally::is_about_load_of);
             let is_given = plan.is_given(id);
-            judged_by_load.retain(|at| is_given || !is_of_all(at));
+            judged_by_load.retain(|at| is_given || objectives[*at].service().is_some());
             ServiceTally {
                 judged_by_load,
                 gauge: (!judged_by_counts.is_empty()).then(|| CountsGauge::new(PERIOD)),

@@ -8,6 +8,7 @@ use crate::observe::inputs::KeptMemory;
 use crate::scenario::plan::{Begin, GrowthPlan};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
+use crate::world::memory_growth::Leak;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Draws of a task's pace, and of its age where it stands at the start of the run.
@@ -22,19 +23,32 @@ impl Simulation<'_> {
         if !self.world.is_asked(service) {
             return;
         }
+        let Some((leak, _)) = self.keeps_memory(id) else {
+            return;
+        };
+        if let (Some(leak), Some(growth)) = (leak, &mut self.world.growths[service.index()]) {
+            growth.await_full(leak, id);
+        }
+    }
+
+    /// A task keeps memory from now on, if its code does: what is known of it where others of its
+    /// service do too, and when it is full if requests take no part; `None`: it keeps none.
+    fn keeps_memory(&mut self, id: TaskId) -> Option<(Option<Leak>, Option<SimDuration>)> {
         let record = &self.world.tasks.live(id).record;
-        let definition = record.definition;
-        let Some((plan, headroom)) = self.growth_of(record) else {
-            return;
-        };
+        let (owner, definition) = (record.owner, record.definition);
+        let (plan, headroom) = self.growth_of(record)?;
         let (pace, age) = self.pace(record, &plan);
-        let Some(growth) = &mut self.world.growths[service.index()] else {
-            return;
+        let growth = match owner {
+            Owner::Service(service) => self.world.growths[service.index()].as_mut(),
+            Owner::Job(_) => None,
         };
-        let pace = (pace, headroom, age);
-        let leak = growth.join((definition, plan.growth), pace, self.now);
-        growth.await_full(leak, id);
-        self.world.tasks.live_mut(id).leak = Some(leak);
+        let leak = growth.map(|growth| {
+            let pace = (pace, headroom, age);
+            growth.join((definition, plan.growth), pace, self.now)
+        });
+        self.world.tasks.live_mut(id).leak = leak;
+        let after = plan.growth.fills_after(headroom * (1.0 - age), pace);
+        Some((leak, after))
     }
 
     /// The containers of a task run no longer: it keeps nothing.
@@ -61,25 +75,12 @@ impl Simulation<'_> {
     /// A task that nobody asks runs from now on: when it will be out of memory is known, whoever
     /// watches it.
     pub(super) fn foresee_growth(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = &self.world.tasks.live(id).record;
-        let (owner, definition) = (record.owner, record.definition);
-        if let Owner::Service(service) = owner
+        if let Owner::Service(service) = self.world.tasks.live(id).record.owner
             && self.world.is_asked(service)
         {
             return;
         }
-        let Some((plan, headroom)) = self.growth_of(record) else {
-            return;
-        };
-        let (pace, age) = self.pace(record, &plan);
-        if let Owner::Service(service) = owner
-            && let Some(growth) = &mut self.world.growths[service.index()]
-        {
-            let pace = (pace, headroom, age);
-            let leak = growth.join((definition, plan.growth), pace, self.now);
-            self.world.tasks.live_mut(id).leak = Some(leak);
-        }
-        if let Some(after) = plan.growth.fills_after(headroom * (1.0 - age), pace) {
+        if let Some((_, Some(after))) = self.keeps_memory(id) {
             self.is_out_of_memory(id, after, queue);
         }
     }

@@ -38,7 +38,7 @@ enum Part {
 /// The sums of the run so far.
 #[derive(Clone, Debug)]
 pub struct Beside {
-    /// The DAEMON services whose CPU somebody looks at.
+    /// The DAEMON services that have a load, as somebody looks at them or their code keeps memory.
     daemons: Vec<ServiceId>,
     /// The minutes before it have been asked for.
     asked: u64,
@@ -52,7 +52,7 @@ pub struct Beside {
 }
 
 impl Beside {
-    /// `None`: nobody looks at the CPU of a DAEMON service that has work for the tasks beside it.
+    /// `None`: no DAEMON service that has work for the tasks beside it has a load.
     pub fn of(plan: &Plan) -> Option<Box<Self>> {
         let daemons = plan.daemons_beside().filter(|it| plan.has_idle_load(*it));
         let daemons: Vec<ServiceId> = daemons.collect();

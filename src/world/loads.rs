@@ -39,8 +39,8 @@ pub(super) fn new_loads(plan: &Plan, calls: &mut Calls, streams: Streams) -> Vec
     loads
 }
 
-/// The load of a service that somebody asks, or whose metrics an alarm or a policy watches: what
-/// its tasks use while idle is a load too.
+/// The load of a service that somebody asks, or that has one all the same: what its tasks use while
+/// idle is a load too.
 fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Load {
     let spec = load_spec(plan, service, service.task_definition);
     let key = service.demand.as_ref().map_or(service.key, |it| it.key);

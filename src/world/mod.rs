@@ -69,7 +69,8 @@ pub struct World {
     pub tasks: TaskArena,
     /// The services, as in the plan.
     pub services: Vec<Service>,
-    /// Each service's load; `None`: nobody asks of it, and nobody watches it.
+    /// Each service's load; `None`: nobody asks of it, and what its tasks use matters to nobody
+    /// (`Plan::has_idle_load`).
     pub loads: Vec<Option<Load>>,
     /// The memory that each service's tasks keep; `None`: they keep none.
     pub growths: Vec<Option<Box<Growth>>>,
@@ -212,7 +213,7 @@ impl World {
         (load, self.counted[index].as_deref())
     }
 
-    /// Whether it is a DAEMON service that serves the tasks beside it, and that somebody looks at.
+    /// Whether it is a DAEMON service that serves the tasks beside it, and has a load.
     pub fn serves_others(&self, service: ServiceId) -> bool {
         self.beside.as_ref().is_some_and(|it| it.is_of(service))
     }

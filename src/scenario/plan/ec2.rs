@@ -9,7 +9,7 @@ use crate::engine::random::NameHash;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ZoneId};
 use crate::policy::auto_scaling_group::{
-    Distribution, OnDemandAllocation, PoolState, Purchase, SpotAllocation, TerminationPolicy,
+    Distribution, OnDemandAllocation, PoolState, Purchase, Sizes, SpotAllocation, TerminationPolicy,
 };
 use crate::policy::cluster_query::Expression;
 use crate::policy::image_cleanup::ImageCleanup;
@@ -83,6 +83,21 @@ pub struct GroupPlan {
 }
 
 impl GroupPlan {
+    /// Its size and bounds at the start.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            min: self.min_size,
+            max: self.max_size,
+            desired: self.desired_capacity,
+        }
+    }
+
+    /// The same, others.
+    pub fn set_sizes(&mut self, sizes: Sizes) {
+        (self.min_size, self.max_size) = (sizes.min, sizes.max);
+        self.desired_capacity = sizes.desired;
+    }
+
     /// The types and zones that it may launch in, by their positions.
     pub fn pool_places(&self) -> impl Iterator<Item = (usize, usize)> {
         let zones = self.zones.len();

@@ -11,14 +11,13 @@ use super::super::aws::{Aws, Fit, Outlook, Redeployed, ScheduledScaling, warn_at
 use super::super::plan::{GroupPlan, ServicePlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::super::reader::Field;
 use crate::engine::SimTime;
-use crate::ids::{GroupId, ScalableTargetId, ServiceId, TaskDefinitionId};
-use crate::policy::auto_scaling_group::SizeUpdate;
+use crate::ids::{ScalableTargetId, ServiceId, TaskDefinitionId};
 use crate::policy::deployment::Percentages;
 use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::strategy::Strategy;
 
 use calls::{Calls, deploys};
-use group_sizes::{GroupSizes, set, sizes_of};
+use group_sizes::GroupSizes;
 
 /// How a message about what a service starts with begins.
 const AT_START: &str = "as it stands";
@@ -77,7 +76,7 @@ struct Before {
 
 /// What a deployment is judged by: that to a revision, from one, of so many tasks within
 /// percentages, shifted or not, after so many changes of groups.
-type Judged = ([TaskDefinitionId; 2], u32, Percentages, Option<bool>, u64);
+type Judged = ([TaskDefinitionId; 2], u32, Percentages, Option<bool>, usize);
 
 /// The timeline as it is gone through.
 struct Walk<'w, 'a> {
@@ -92,7 +91,7 @@ struct Walk<'w, 'a> {
     /// What each place of UpdateService was last judged by, with the outlook.
     judged: BTreeMap<usize, (Judged, Outlook)>,
     /// Changes of groups' sizes so far.
-    resizes: u64,
+    resizes: usize,
     said_actions: BTreeSet<(ScalableTargetId, usize)>,
 }
 
@@ -118,7 +117,11 @@ pub(super) fn check<'w, 'a>(
     }
     updates.times.sort_by_key(|(at, _)| *at);
     let mut places = updates.times.iter();
-    for entry in entries.iter().take_while(|it| it.at < horizon) {
+    let entries = entries.iter().take_while(|it| it.at < horizon);
+    for (position, entry) in entries.enumerate() {
+        if sizes.change(&mut walk.groups, position, walk.resizes) {
+            walk.resizes += 1;
+        }
         match &entry.action {
             TimelineAction::UpdateService(update) => {
                 let Some((_, index)) = places.next() else {
@@ -128,10 +131,6 @@ pub(super) fn check<'w, 'a>(
                 let field = &updates.fields[*index];
                 walk.update((*index, field), update, (entry.at, is_last));
             }
-            TimelineAction::SetDesiredCapacity { group, desired } => {
-                walk.resize(*group, set(*desired));
-            }
-            TimelineAction::UpdateGroup { group, update } => walk.resize(*group, *update),
             TimelineAction::ScaleOnSchedule { target, action } => walk.scale(*target, *action),
             // Which revision runs then depends on how far it was.
             TimelineAction::StopDeployment { service, .. } => {
@@ -319,17 +318,6 @@ impl<'w, 'a> Walk<'w, 'a> {
             when,
         };
         fit.check_rollout(place, &self.aws.quotas, &deploying)
-    }
-
-    /// A group has other sizes from now on, unless AWS refuses them.
-    fn resize(&mut self, group: GroupId, update: SizeUpdate) {
-        self.resizes += 1;
-        let group = &mut self.groups[group.index()];
-        if let Ok(sizes) = sizes_of(group).updated(&update) {
-            group.min_size = sizes.min;
-            group.max_size = sizes.max;
-            group.desired_capacity = sizes.desired;
-        }
     }
 
     /// A scheduled action of a service's target: its count is held within the new bounds, and where

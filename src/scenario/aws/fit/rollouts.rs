@@ -62,6 +62,17 @@ struct Standing {
     has_more: bool,
 }
 
+impl Standing {
+    /// Tasks of the revision that runs (0), or of the one that is to run (1), that all of these
+    /// take at most.
+    fn places(all: &[Standing], which: usize) -> u64 {
+        let places = all
+            .iter()
+            .map(|it| it.instances * u64::from(it.each[which]));
+        places.sum()
+    }
+}
+
 impl Fit<'_> {
     /// Warns of a service whose deployments can never start a task: its instances take no more of
     /// them than it has, or its vCPU quota does not. What other tasks need beside is left out.
@@ -78,11 +89,9 @@ impl Fit<'_> {
             };
         }
         let all = self.all_standing(of);
-        let places = |it: &Standing| it.instances * u64::from(it.each[1]);
-        let is_sure = all.as_ref().is_none_or(|(all, _)| {
-            let places: u64 = all.iter().map(places).sum();
-            u64::from(of.desired) <= places
-        });
+        let is_sure =
+            |(all, _): &(Vec<Standing>, bool)| u64::from(of.desired) <= Standing::places(all, 1);
+        let is_sure = all.as_ref().is_none_or(is_sure);
         let outlook = match is_sure {
             true => Outlook::HasPlaces,
             false => Outlook::Unsure,
@@ -90,7 +99,9 @@ impl Fit<'_> {
         if of.desired == 0 || !(of.is_shifted || starts_first(of.desired, of.percentages)) {
             return outlook;
         }
-        if !of.is_shifted && self.used_groups(of).any(|it| of.replaced.contains(&it)) {
+        let is_replaced =
+            |it: &GroupPlan| self.id_of(it).is_some_and(|id| of.replaced.contains(&id));
+        if !of.is_shifted && self.used_groups(of).any(is_replaced) {
             return outlook;
         }
         let places = all.and_then(|(all, is_scaled)| self.too_few_places(of, &all, is_scaled));
@@ -126,8 +137,7 @@ impl Fit<'_> {
         if of.is_said {
             return false;
         }
-        let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
-        let groups: Vec<&GroupPlan> = groups.collect();
+        let groups: Vec<&GroupPlan> = self.used_groups(of).collect();
         // Of groups that are scaled it is not known how many there are, which 100 % does not ask;
         // where instances come or go, so do tasks.
         let is_share = of.percentages.minimum_healthy < 100;
@@ -159,9 +169,8 @@ impl Fit<'_> {
     }
 
     /// The groups that tasks go to.
-    fn used_groups(&self, of: &Redeployed<'_>) -> impl Iterator<Item = GroupId> {
-        let groups = self.used(of.strategy).flat_map(|kind| self.groups_of(kind));
-        groups.filter_map(|group| self.id_of(group))
+    fn used_groups(&self, of: &Redeployed<'_>) -> impl Iterator<Item = &GroupPlan> {
+        self.used(of.strategy).flat_map(|kind| self.groups_of(kind))
     }
 
     /// The instances that a service's tasks may go to, by group, and whether one of the groups may
@@ -190,10 +199,7 @@ impl Fit<'_> {
         all: &[Standing],
         is_scaled: bool,
     ) -> Option<(String, String)> {
-        let places: u64 = all
-            .iter()
-            .map(|it| it.instances * u64::from(it.each[0]))
-            .sum();
+        let places = Standing::places(all, 0);
         // Who waits for a place gets one when the group grows, as a new task.
         if of.grows && places < u64::from(of.desired) {
             return None;
@@ -245,8 +251,7 @@ impl Fit<'_> {
     /// shifted, as many as wanted. It is only denied where that is sure.
     fn has_room(&self, all: &[Standing], of: &Redeployed<'_>) -> bool {
         let desired = u64::from(of.desired);
-        let places = |which: usize, it: &Standing| it.instances * u64::from(it.each[which]);
-        let old: u64 = all.iter().map(|it| places(0, it)).sum();
+        let old = Standing::places(all, 0);
         if !of.is_shifted {
             // Where fewer have a place than are wanted, no more run.
             let running = desired.min(old);
@@ -257,7 +262,7 @@ impl Fit<'_> {
                 beside.is_some_and(|beside| running <= others + beside)
             });
         }
-        let new: u64 = all.iter().map(|it| places(1, it)).sum();
+        let new = Standing::places(all, 1);
         if of.revisions[0] == of.revisions[1] {
             return 2 * desired <= old;
         }

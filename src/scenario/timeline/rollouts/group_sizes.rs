@@ -12,6 +12,16 @@ use crate::policy::auto_scaling_group::{SizeUpdate, Sizes};
 /// For as long after its start, or the zone's return, instances are taken to be replaced.
 const LASTS: SimDuration = SimDuration::from_secs(3_600);
 
+/// A change of the sizes of a group.
+struct Change {
+    at: SimTime,
+    /// The entry of the timeline that brings it.
+    entry: usize,
+    group: GroupId,
+    /// What they are from then on.
+    sizes: Sizes,
+}
+
 /// What the timeline makes of groups.
 #[derive(Default)]
 pub(super) struct GroupSizes {
@@ -19,15 +29,15 @@ pub(super) struct GroupSizes {
     drained: BTreeSet<GroupId>,
     /// Groups whose instances a refresh or an outage replaces, with the instant until which it may.
     replaced: Vec<(SimTime, GroupId)>,
-    /// Each change of the sizes of one, with what they are from then on.
-    later: Vec<(SimTime, GroupId, Sizes)>,
+    changes: Vec<Change>,
 }
 
 impl GroupSizes {
     pub(super) fn of(aws: &Aws<'_>, entries: &[TimelineEntry], horizon: SimTime) -> Self {
-        let mut sizes: Vec<Sizes> = aws.groups.iter().map(sizes_of).collect();
+        let mut sizes: Vec<Sizes> = aws.groups.iter().map(GroupPlan::sizes).collect();
         let mut all = GroupSizes::default();
-        for entry in entries.iter().take_while(|it| it.at < horizon) {
+        let entries = entries.iter().take_while(|it| it.at < horizon);
+        for (index, entry) in entries.enumerate() {
             let (group, update) = match &entry.action {
                 TimelineAction::SetDesiredCapacity { group, desired } => (*group, set(*desired)),
                 TimelineAction::UpdateGroup { group, update } => (*group, *update),
@@ -52,7 +62,12 @@ impl GroupSizes {
                 && updated != *of_group
             {
                 *of_group = updated;
-                all.later.push((entry.at, group, updated));
+                all.changes.push(Change {
+                    at: entry.at,
+                    entry: index,
+                    group,
+                    sizes: updated,
+                });
             }
         }
         all
@@ -67,8 +82,7 @@ impl GroupSizes {
     /// Those, those of which instances drain at any time, and those that change their sizes after
     /// an instant.
     pub(super) fn changing_from(&self, at: SimTime) -> BTreeSet<GroupId> {
-        let later = self.later.iter().filter(|(when, ..)| at < *when);
-        let later = later.map(|(_, group, _)| *group);
+        let later = self.changes_after(at).iter().map(|it| it.group);
         let all = self.replaced_from(at).into_iter().chain(later);
         all.chain(self.drained.iter().copied()).collect()
     }
@@ -76,8 +90,7 @@ impl GroupSizes {
     /// The groups as large as they are now or will be after an instant.
     pub(super) fn most_from<'g>(&self, at: SimTime, now: &'g [GroupPlan]) -> Cow<'g, [GroupPlan]> {
         let mut groups = Cow::Borrowed(now);
-        let later = self.later.partition_point(|(when, ..)| *when <= at);
-        for (_, group, sizes) in &self.later[later..] {
+        for Change { group, sizes, .. } in self.changes_after(at) {
             let known = &groups[group.index()];
             if known.max_size < sizes.max || known.desired_capacity < sizes.desired {
                 let group = &mut groups.to_mut()[group.index()];
@@ -86,6 +99,21 @@ impl GroupSizes {
             }
         }
         groups
+    }
+
+    fn changes_after(&self, at: SimTime) -> &[Change] {
+        let after = self.changes.partition_point(|it| it.at <= at);
+        &self.changes[after..]
+    }
+
+    /// Makes the change that an entry of the timeline brings, the next after so many; whether it
+    /// brings one.
+    pub(super) fn change(&self, groups: &mut [GroupPlan], entry: usize, made: usize) -> bool {
+        let next = self.changes.get(made).filter(|it| it.entry == entry);
+        if let Some(change) = next {
+            groups[change.group.index()].set_sizes(change.sizes);
+        }
+        next.is_some()
     }
 }
 
@@ -96,17 +124,8 @@ fn groups_in<'g>(aws: &'g Aws<'_>, zone: ZoneId) -> impl Iterator<Item = GroupId
     groups.map(|(index, _)| GroupId::from_index(index))
 }
 
-/// The sizes that a group has.
-pub(super) fn sizes_of(group: &GroupPlan) -> Sizes {
-    Sizes {
-        min: group.min_size,
-        max: group.max_size,
-        desired: group.desired_capacity,
-    }
-}
-
 /// SetDesiredCapacity.
-pub(super) fn set(desired: u32) -> SizeUpdate {
+fn set(desired: u32) -> SizeUpdate {
     SizeUpdate {
         desired: Some(desired),
         ..SizeUpdate::default()

@@ -18,13 +18,14 @@ pub(in crate::scenario) fn note_unasked(
     (run, objectives): (&RunPlan, &[ObjectivePlan]),
 ) {
     note_unforeseen(cx, aws, run);
-    let serves_others = |service: &ServicePlan| {
+    let is_given = |service: &ServicePlan| {
         let definition = aws.task_definitions.get(service.task_definition);
-        service.is_daemon && definition.work.beside.is_some()
+        let serves_others = service.is_daemon && definition.work.beside.is_some();
+        service.demand.is_some() || serves_others
     };
     let watchers = watchers(aws);
     for (index, service) in aws.services.iter().enumerate() {
-        if service.demand.is_some() || serves_others(service) {
+        if is_given(service) {
             continue;
         }
         let what = match watchers.get(&ServiceId::from_index(index)) {
@@ -45,7 +46,7 @@ pub(in crate::scenario) fn note_unasked(
             continue;
         };
         let service = &aws.services[id.index()];
-        if service.demand.is_some() || serves_others(service) {
+        if is_given(service) {
             continue;
         }
         let of_requests = objective.metric.is_of_requests();
