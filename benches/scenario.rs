@@ -13,7 +13,7 @@ use fleetcast::scenario::plan::Plan;
 use fleetcast::scenario::{LoadOptions, generate, load, load_text};
 use fleetcast::simulation::outcome::RunLimits;
 use fleetcast::simulation::{Simulation, tables};
-use shared::{Checksum, fleet, hashes, size};
+use shared::{Checksum, fleet, hashes, is_listing, peak, size};
 
 fn simulate(c: &mut Criterion, name: &str, plan: &Plan) {
     tables::prepare(plan);
@@ -57,20 +57,53 @@ fn shipped(c: &mut Criterion) {
     }
 }
 
-/// A generated cluster on instances at growing sizes: how time grows with it.
+/// How many services the generated clusters have.
+fn sizes() -> [u32; 3] {
+    size([50, 150, 450], [2, 4, 8])
+}
+
+/// A cluster on instances as `fleetcast generate` writes it.
+fn generated(services: u32) -> Plan {
+    let cluster = generate::Size {
+        services,
+        tasks: 20 * services,
+        instances: services,
+        days: size(2, 1),
+        seed: 1,
+    };
+    let text = generate::text(&cluster);
+    let loaded = load_text("generated", &text, &LoadOptions::default());
+    loaded.expect("the generated scenario loads").plan
+}
+
+/// Generated clusters at growing sizes: how time grows with them.
 fn growing(c: &mut Criterion) {
-    for services in size([50, 150, 450], [2, 4, 8]) {
-        let cluster = generate::Size {
-            services,
-            tasks: 20 * services,
-            instances: services,
-            days: size(2, 1),
-            seed: 1,
-        };
-        let text = generate::text(&cluster);
-        let loaded = load_text("generated", &text, &LoadOptions::default());
-        let plan = loaded.expect("the generated scenario loads").plan;
+    for services in sizes() {
+        let plan = generated(services);
         simulate(c, &format!("generated/{services}_services"), &plan);
+    }
+}
+
+/// The same: how memory grows with them. It comes first, as what other benches have freed would
+/// count as theirs.
+fn memory(_: &mut Criterion) {
+    if is_listing() {
+        return;
+    }
+    for services in sizes() {
+        let measured = peak::peak_of(|| {
+            let plan = generated(services);
+            tables::prepare(&plan);
+            black_box(Simulation::new(&plan, 0).run(&RunLimits::default()));
+        });
+        let name = format!("generated/{services}_services/memory");
+        let Some(peak) = measured else {
+            println!("{name}: not measured, the kernel does not say");
+            continue;
+        };
+        let mib = |bytes: u64| bytes as f64 / f64::from(1 << 20);
+        let (most, before) = (mib(peak.most), mib(peak.before));
+        println!("{name}: {most:.1} MiB at the peak, {before:.1} MiB before");
     }
 }
 
@@ -118,5 +151,5 @@ fn trace(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, shipped, of_many_services, growing, trace);
+criterion_group!(benches, memory, shipped, of_many_services, growing, trace);
 criterion_main!(benches);

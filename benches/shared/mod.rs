@@ -6,6 +6,7 @@
 pub mod fleet;
 pub mod hashes;
 pub mod machines;
+pub mod peak;
 pub mod replay;
 
 use std::time::Duration;
@@ -20,7 +21,7 @@ pub fn is_test() -> bool {
 
 /// Whether the benches are only listed, as cargo-nextest does first: what is printed then is the
 /// list and nothing else.
-fn is_listing() -> bool {
+pub fn is_listing() -> bool {
     std::env::args().any(|argument| argument == "--list")
 }
 

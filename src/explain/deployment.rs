@@ -183,8 +183,11 @@ fn by_alarm(
         Some((.., DeploymentStep::Baking { .. })) => "while it was baking: its tasks all ran",
         _ => "while it was rolled out",
     };
-    let answer =
-        format!("alarm {name}, which deploymentConfiguration.alarms names, went to ALARM {when}");
+    let place = match plan.service(service).is_by_code_deploy() {
+        true => "alarmConfiguration of the deployment group",
+        false => "deploymentConfiguration.alarms",
+    };
+    let answer = format!("alarm {name}, which {place} names, went to ALARM {when}");
     let plan_of = &plan.alarms[alarm.index()];
     let line = Line::of(replay, plan_of.service);
     let at_us = at.as_micros() as i64;
@@ -202,7 +205,7 @@ fn by_alarm(
         higher_threshold(plan_of, &points, goes_on),
         more_periods(plan_of, more, goes_on),
         Some(Difference::new(
-            "deploymentConfiguration.alarms without it",
+            format!("{place} without it"),
             "the deployment would have gone on",
         )),
         rollback.then(|| {

@@ -4,7 +4,7 @@ mod cause;
 mod checks;
 mod memory;
 mod replaced;
-mod restarted;
+pub(super) mod restarted;
 mod taken;
 pub(super) mod under;
 

@@ -7,8 +7,8 @@ use super::{
 use crate::engine::SimTime;
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
-use crate::policy::target_state::{TargetState, TargetTimes, states};
-use crate::scenario::plan::Caller;
+use crate::policy::target_state::{FailedChecks, TargetState, TargetTimes, states};
+use crate::scenario::plan::{Caller, TargetGroupPlan};
 use crate::world::task::{Owner, TaskRecord};
 
 /// Digits of a task's id.
@@ -158,6 +158,27 @@ fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
     facts
 }
 
+/// How the checks of a task's target failed, where they did: those of a Network Load Balancer ask
+/// for a connection and no more (ASSUMPTION: `HealthCheckProtocol` is TCP there).
+fn failed_checks(
+    replay: &Replay<'_>,
+    record: &TaskRecord,
+    group: &TargetGroupPlan,
+) -> FailedChecks {
+    let plan = replay.plan;
+    let is_cut_off = match record.owner {
+        Owner::Service(service) => plan.service(service).is_cut_off,
+        Owner::Job(_) => false,
+    };
+    let work = &plan.task_definition(record.definition).work;
+    let is_up = stop::restarted::found(replay, record).is_none();
+    match work.unhealthy {
+        _ if is_cut_off => FailedChecks::NoAnswer,
+        Some(_) if group.flows.is_none() && is_up => FailedChecks::WrongCode,
+        _ => FailedChecks::NoConnection,
+    }
+}
+
 /// What its target group said of it: states from when on, each with its reason code.
 fn target_words(replay: &Replay<'_>, record: &TaskRecord) -> Option<String> {
     let Owner::Service(service) = record.owner else {
@@ -171,6 +192,7 @@ fn target_words(replay: &Replay<'_>, record: &TaskRecord) -> Option<String> {
         running: times.started,
         in_service: times.in_service,
         unhealthy: record.unhealthy_in.map(|(at, _)| at),
+        failed: failed_checks(replay, record, group),
         deregistered: times.stopping.filter(|_| times.started.is_some()),
         is_met: plan.has_node(service, record.zone),
     });

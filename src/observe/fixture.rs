@@ -55,6 +55,7 @@ pub(crate) fn plan() -> Plan {
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        published_metrics: Vec::new(),
         file_systems: Vec::new(),
         boundary: Default::default(),
         cluster: ClusterPlan {

@@ -2,6 +2,18 @@
 
 use crate::engine::time::SimTime;
 
+/// How the checks of a target fail.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum FailedChecks {
+    /// Nothing takes the connection: the code is not up, or not any more.
+    #[default]
+    NoConnection,
+    /// It answers, with a code outside of `Matcher`.
+    WrongCode,
+    /// No answer comes in time: a security group drops what the load balancer sends.
+    NoAnswer,
+}
+
 /// `TargetHealth.State` (API DescribeTargetHealth).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TargetState {
@@ -10,7 +22,7 @@ pub enum TargetState {
     /// `healthy`.
     Healthy,
     /// `unhealthy`: its checks have failed.
-    Unhealthy,
+    Unhealthy(FailedChecks),
     /// `unused`: the load balancer has no node in its zone.
     Unused,
     /// `draining`: deregistered, and its delay runs.
@@ -24,7 +36,7 @@ impl TargetState {
         match self {
             TargetState::Initial => "initial",
             TargetState::Healthy => "healthy",
-            TargetState::Unhealthy => "unhealthy",
+            TargetState::Unhealthy(_) => "unhealthy",
             TargetState::Unused => "unused",
             TargetState::Draining => "draining",
         }
@@ -34,13 +46,17 @@ impl TargetState {
     ///
     /// Source: Application Load Balancer user guide, target-group-health-checks (2026-11). That a
     /// target which no check has found yet is at its initial checks is said of all of that time:
-    /// `Elb.RegistrationInProgress` is the first part of it.
+    /// `Elb.RegistrationInProgress` is the first part of it. What is not a target any more is
+    /// `Target.NotRegistered`, and is told no longer; checks of tasks cannot be switched off, so
+    /// that none is `unavailable`.
     #[must_use]
     pub const fn reason(self) -> Option<&'static str> {
         match self {
             TargetState::Initial => Some("Elb.InitialHealthChecking"),
             TargetState::Healthy => None,
-            TargetState::Unhealthy => Some("Target.FailedHealthChecks"),
+            TargetState::Unhealthy(FailedChecks::NoConnection) => Some("Target.FailedHealthChecks"),
+            TargetState::Unhealthy(FailedChecks::WrongCode) => Some("Target.ResponseCodeMismatch"),
+            TargetState::Unhealthy(FailedChecks::NoAnswer) => Some("Target.Timeout"),
             TargetState::Unused => Some("Target.NotInUse"),
             TargetState::Draining => Some("Target.DeregistrationInProgress"),
         }
@@ -56,6 +72,8 @@ pub struct TargetTimes {
     pub in_service: Option<SimTime>,
     /// Its checks have failed.
     pub unhealthy: Option<SimTime>,
+    /// How they failed.
+    pub failed: FailedChecks,
     /// It is deregistered.
     pub deregistered: Option<SimTime>,
     /// Whether a node of the load balancer is in its zone.
@@ -77,7 +95,7 @@ pub fn states(times: TargetTimes) -> Vec<(SimTime, TargetState)> {
     let all = [
         (times.running, first),
         (in_service, TargetState::Healthy),
-        (unhealthy, TargetState::Unhealthy),
+        (unhealthy, TargetState::Unhealthy(times.failed)),
         (times.deregistered, TargetState::Draining),
     ];
     let until = times.deregistered.unwrap_or(SimTime::MAX);
@@ -89,7 +107,7 @@ pub fn states(times: TargetTimes) -> Vec<(SimTime, TargetState)> {
         }
         // A state that lasts no time is none, but what it is deregistered for.
         let is_none = |(before, state): &(SimTime, TargetState)| {
-            at <= *before && *state != TargetState::Unhealthy
+            at <= *before && !matches!(state, TargetState::Unhealthy(_))
         };
         if found.last().is_some_and(is_none) {
             found.pop();
@@ -117,6 +135,7 @@ mod tests {
             running: at(20),
             in_service: at(35),
             unhealthy: None,
+            failed: FailedChecks::default(),
             deregistered: at(600),
             is_met: true,
         };
@@ -154,6 +173,28 @@ mod tests {
             ..times
         };
         assert_eq!(told(stood), ["0 healthy"]);
+    }
+
+    #[test]
+    fn the_reason_says_how_the_checks_failed() {
+        let reason = |failed| TargetState::Unhealthy(failed).reason();
+        for (failed, expected) in [
+            (FailedChecks::NoConnection, "Target.FailedHealthChecks"),
+            (FailedChecks::WrongCode, "Target.ResponseCodeMismatch"),
+            (FailedChecks::NoAnswer, "Target.Timeout"),
+        ] {
+            assert_eq!(reason(failed), Some(expected));
+        }
+        let failed = states(TargetTimes {
+            running: Some(SimTime::ZERO),
+            unhealthy: Some(SimTime::from_secs(60)),
+            failed: FailedChecks::NoAnswer,
+            is_met: true,
+            ..TargetTimes::default()
+        });
+        let (_, last) = failed[failed.len() - 1];
+        assert_eq!(last.reason(), Some("Target.Timeout"));
         assert_eq!(TargetState::Unused.reason(), Some("Target.NotInUse"));
+        assert_eq!(TargetState::Healthy.reason(), None);
     }
 }

@@ -239,7 +239,6 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     );
     world.hooks.check_names();
     let objectives = objectives::read(&mut root, &run, &aws);
-    world::demand::note_unasked(cx, &aws, (&run, &objectives));
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let what_if = what_if::read(cx, &mut root, (&mut aws, &mut timeline));
     if what_if.on_demand.is_some() {
@@ -249,6 +248,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let sweep = sweep::read(cx, &mut root, tree);
     aws.check_task_groups(cx);
     let maxima = aws::spot_maximum::places(&mut aws_map);
+    let scaled = aws::subnet_addresses::places(&mut aws_map);
     let file_systems = world.file_systems.plans();
     for note in world.file_systems.notes(&aws.task_definitions) {
         cx.note(note);
@@ -271,7 +271,9 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         ..plan?
     };
     let plan = plan.with_instance_prices();
+    world::demand::note_unasked(cx, &plan);
     aws::spot_maximum::check(cx, &maxima, &plan);
+    aws::subnet_addresses::check(cx, &scaled, &plan);
     Some((plan, sweep))
 }
 
@@ -287,6 +289,7 @@ fn assemble(
         record,
         region,
         zones: aws.zones,
+        published_metrics: aws.published_metrics,
         file_systems: Vec::new(),
         boundary: aws.boundary,
         cluster: aws.cluster,

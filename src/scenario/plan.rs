@@ -88,6 +88,8 @@ pub struct Plan {
     pub zones: Vec<ZonePlan>,
     /// What keeps tasks from starting.
     pub boundary: BoundaryPlan,
+    /// The services whose code publishes metrics, once for each metric.
+    pub published_metrics: Vec<ServiceId>,
     /// File systems that tasks mount.
     pub file_systems: Vec<FileSystemPlan>,
     /// The one cluster.

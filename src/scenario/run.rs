@@ -256,7 +256,12 @@ fn packing(field: &Field<'_>, run: &RunPlan, has_tasks: bool) -> Vec<SimTime> {
         let is_within = at < SimTime::ZERO + run.duration;
         if !is_within {
             let message = "this lies beyond the run's end: no chart is drawn";
-            item.warning("never-happens", message).report();
+            let help = format!(
+                "the run lasts {}: let it be longer, or this earlier",
+                run.duration
+            );
+            let pending = item.warning("never-happens", message);
+            pending.help(help).report();
         }
         is_within.then_some(at)
     };

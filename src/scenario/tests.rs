@@ -1,6 +1,7 @@
 //! Whole scenarios: what loads, and the message of each thing that does not.
 
 mod commitments;
+mod custom_metrics;
 mod external;
 mod files;
 mod fine;
@@ -11,6 +12,7 @@ mod later_rollouts;
 mod managed;
 mod messages;
 mod queues;
+mod ranges;
 mod requirements;
 mod rollout_groups;
 mod rollouts;

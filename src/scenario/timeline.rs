@@ -77,7 +77,7 @@ pub(super) fn read<'a>(
         let horizon = SimTime::ZERO + run.duration;
         if times.iter().all(|at| horizon <= *at) {
             let message = "this lies beyond the run's end and never happens";
-            field.warning("never-happens", message).report();
+            never_happens(&field, message, run);
         }
         let action = match doing {
             Doing::Action(action) => action,
@@ -140,7 +140,8 @@ fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
             return;
         }
         if times.is_empty() && scheduled.has_times() {
-            never_happens(&scheduled.place);
+            let message = "nothing of this lies within the run: it never happens";
+            never_happens(&scheduled.place, message, run);
         }
         entries.extend(times.into_iter().map(|at| TimelineEntry {
             at,
@@ -219,9 +220,13 @@ fn refuse_actions(place: &Field<'_>, run: &RunPlan, others: usize) {
     place.error("too-many", message).help(help).report();
 }
 
-fn never_happens(place: &Field<'_>) {
-    let message = "nothing of this lies within the run: it never happens";
-    place.warning("never-happens", message).report();
+fn never_happens(place: &Field<'_>, message: &str, run: &RunPlan) {
+    let help = format!(
+        "the run lasts {}: let it be longer, or this earlier",
+        run.duration
+    );
+    let pending = place.warning("never-happens", message);
+    pending.help(help).report();
 }
 
 /// When an entry happens: `at`, or `every` from `at` on.

@@ -109,6 +109,7 @@ fn an_alarm_on_metric_math_goes_off_with_what_it_is_made_of() {
     math.alarms[0].metric = WatchedMetric {
         name: "units per task".into(),
         expression: Expression::parse("100 * used / (1024 * tasks)", &ids).unwrap(),
+        is_published: false,
         metrics: vec![
             (AlarmMetric::CpuUtilized, 1.0),
             (AlarmMetric::RunningTaskCount, 1.0),

@@ -80,6 +80,7 @@ pub(super) fn plan() -> Plan {
         },
         region: "us-east-1".into(),
         zones: zones.to_vec(),
+        published_metrics: Vec::new(),
         file_systems: Vec::new(),
         boundary: Default::default(),
         cluster: ClusterPlan {

@@ -50,6 +50,7 @@ fn scaled(fidelity: Fidelity) -> Plan {
     policy.custom = Some(WatchedMetric {
         name: "m1 / m2".into(),
         expression: Expression::parse("m1 / m2", &["m1", "m2"]).unwrap(),
+        is_published: false,
         metrics: vec![
             (AlarmMetric::MessagesVisible, 1.0),
             (AlarmMetric::RunningTaskCount, 1.0),

@@ -212,6 +212,36 @@ fn more_tasks_than_addresses() {
 }
 
 #[test]
+fn a_maximum_of_scaling_beyond_the_addresses() {
+    let scaled = |max: u32, desired: u32| {
+        let target = format!("ResourceId: service/default/web, MinCapacity: 2, MaxCapacity: {max}");
+        let policy = "PolicyName: cpu, PolicyType: TargetTrackingScaling, ResourceId: \
+                      service/default/web, TargetTrackingScalingPolicyConfiguration: { TargetValue: \
+                      50, PredefinedMetricSpecification: { PredefinedMetricType: \
+                      ECSServiceAverageCPUUtilization } }";
+        let more = format!(
+            "  scalableTargets: [{{ {target} }}]\n  scalingPolicies: [{{ {policy} }}]\nworld:"
+        );
+        let text = with("world:", &more).replace("10.0.0.0/24", "10.0.0.0/28");
+        let desired = format!("desiredCount: {desired}");
+        let said = checked(&text.replace("desiredCount: 2", &desired));
+        let lines = said.lines().filter(|line| line.contains("few-addresses"));
+        lines.map(str::to_owned).collect::<Vec<String>>()
+    };
+    assert_eq!(
+        scaled(12, 2),
+        [
+            "warning[few-addresses]: the subnets of web have 11 addresses, and it may scale out to 12 \
+             tasks in aws.scalableTargets.web.MaxCapacity"
+        ]
+    );
+    assert!(scaled(11, 2).is_empty());
+    // Said of the service already.
+    let [of_service] = scaled(12, 8).try_into().expect("one warning");
+    assert!(of_service.contains("aws.services.web"), "{of_service}");
+}
+
+#[test]
 fn a_load_balancer_that_the_tasks_keep_out() {
     let inbound = "IpPermissions: [{ IpProtocol: tcp, FromPort: 80, ToPort: 80, UserIdGroupPairs: \
                    [{ GroupId: sg-lb }] }], IpPermissionsEgress:";

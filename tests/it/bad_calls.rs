@@ -55,6 +55,18 @@ fn two_cycles_that_never_end_together() {
 }
 
 #[test]
+fn a_cycle_that_a_later_revision_closes() {
+    let work = "    web: { calls: [{ service: cart, perRequest: 1 }] }
+    cart: { calls: [{ service: web, perRequest: 0.1 }] }
+    \"cart:2\": { calls: [{ service: web, perRequest: 2 }] }";
+    let two = "{ family: cart, cpu: 256, memory: 512 }";
+    let text = shop(work).replace(two, &format!("{two}\n    - {two}"));
+    let text = text.replace("taskDefinition: cart,", "taskDefinition: \"cart:1\",");
+    let later = "{ at: 10m, deploy: { service: cart, taskDefinition: \"cart:2\" } }";
+    insta::assert_snapshot!(refused(&format!("{text}timeline:\n  - {later}\n")));
+}
+
+#[test]
 fn a_callee_whose_cost_nobody_says() {
     insta::assert_snapshot!(refused(&shop("    web: { calls: [{ service: cart }] }")));
 }

@@ -284,6 +284,25 @@ timeline: [{{ at: 2m, deploy: {{ service: web, forceNewDeployment: true }} }}]"
     );
 }
 
+/// UpdateService with the revision that is there deploys nothing unless it is forced to; `deploy` is
+/// one that replaces the tasks in any case.
+#[test]
+fn a_deploy_to_the_revision_that_is_there_replaces_the_tasks() {
+    let tasks = |call: &str| {
+        let text = service(
+            "desiredCount: 2, launchType: FARGATE",
+            "10m",
+            &format!("timeline: [{{ at: 2m, {call} }}]"),
+        );
+        played(&text).seconds("createdAt").len()
+    };
+    let same = "service: web, taskDefinition: \"web:1\"";
+    assert_eq!(tasks(&format!("update: {{ {same} }}")), 2);
+    assert_eq!(tasks(&format!("deploy: {{ {same} }}")), 4);
+    let not_forced = format!("deploy: {{ {same}, forceNewDeployment: false }}");
+    assert_eq!(tasks(&not_forced), 2);
+}
+
 #[test]
 fn a_deployment_starts_and_stops_as_many_tasks_at_once_as_its_percentages_allow() {
     // New tasks are RUNNING 22 s after their start and count 40 s later; those that stop have their

@@ -14,7 +14,10 @@ use crate::world::task::TaskRecord;
 const CHECKS_MAX: u32 = 10;
 
 /// The restart after which a task was found UNHEALTHY; `None`: it failed for another reason.
-pub(super) fn found<'t>(replay: &Replay<'t>, record: &TaskRecord) -> Option<&'t Restarted> {
+pub(in crate::explain) fn found<'t>(
+    replay: &Replay<'t>,
+    record: &TaskRecord,
+) -> Option<&'t Restarted> {
     let until = record.times.stopping.or(record.times.stopped)?;
     let mut restarts = replay.trail.restarts.iter().rev();
     restarts.find(|it| {

@@ -93,6 +93,10 @@ pub(super) fn add_account(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime
         let metrics = u64::from(definition.work.custom_metrics) + fine;
         usage.add_span(key, SimTime::ZERO, ended_at, metrics);
     }
+    for service in &plan.published_metrics {
+        let key = UsageKey::billed(Meter::CustomMetrics, UsageOwner::Service(*service), None);
+        usage.add_span(key, SimTime::ZERO, ended_at, 1);
+    }
 }
 
 /// The subnets of an owner, where something is known of them.

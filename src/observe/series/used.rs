@@ -112,7 +112,7 @@ impl MetricStore {
             let service = plan.service(*id);
             let definition = plan.task_definition(service.task_definition);
             let is_hosted = plan.is_hosted(&service.strategy);
-            let is_asked = !(service.is_daemon && definition.work.beside.is_some());
+            let is_asked = !plan.serves_beside(*id);
             for run in &self.services[id.index()].loads {
                 let [used, reserved] = means(&run.sample, self.period.as_secs_f64());
                 let (first, end) = (run.first as usize, (run.first + run.count) as usize);

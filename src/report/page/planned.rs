@@ -77,7 +77,7 @@ fn update_words(plan: &Plan, update: &ServiceUpdate) -> String {
     if update.strategy.is_some() {
         what.push("another capacity provider strategy".to_owned());
     }
-    if update.force_new_deployment {
+    if update.force_new_deployment && update.task_definition.is_none() {
         what.push("a forced deployment".to_owned());
     }
     if what.is_empty() {

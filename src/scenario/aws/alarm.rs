@@ -1,6 +1,8 @@
 //! `aws.alarms`: CloudWatch alarms on metrics of services, and the step scaling policies that they
 //! trigger.
 
+mod custom;
+mod dimensions;
 mod math;
 mod metric;
 mod metric_names;
@@ -22,6 +24,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::queue::Queues;
 use super::scaling::Scaling;
+pub(super) use custom::{CustomMetrics, published};
 pub(super) use math::{Shapes, math};
 pub(super) use metric::Watched;
 use period::fine_clock;
@@ -63,6 +66,8 @@ pub(super) struct Around<'a> {
     pub(super) services: &'a [ServicePlan],
     pub(super) balancing: &'a super::load_balancing::Balancing,
     pub(super) queues: &'a Queues,
+    /// What the code publishes.
+    pub(super) custom: &'a CustomMetrics,
     /// Whether the cluster has Container Insights, where metrics of its own come from.
     pub(super) has_insights: bool,
     /// When data points of a minute are seen.

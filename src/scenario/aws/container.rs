@@ -194,14 +194,20 @@ fn ports<'a>(map: &mut MapReader<'a>) -> Vec<Port<'a>> {
 fn health_check(mut map: MapReader<'_>) -> ContainerCheck {
     let default = ContainerCheck::default();
     map.required("command");
-    let interval = map.u64("interval", 5..=300);
+    let interval = map.field("interval");
+    let is_written = interval.is_some();
+    let interval = interval.map_or(Some(default.interval), |field| {
+        field.u64(5..=300).map(SimDuration::from_secs)
+    });
     let timeout = map.field("timeout");
     let seconds = timeout.as_ref().and_then(|field| field.u64(2..=60));
-    if let (Some(timeout), Some(seconds)) = (timeout, seconds)
-        && interval.is_some_and(|interval| interval < seconds)
+    if let (Some(timeout), Some(seconds), Some(interval)) = (timeout, seconds, interval)
+        && interval < SimDuration::from_secs(seconds)
     {
-        let message = format!("a check may take {seconds} s and is made more often than that");
-        let help = "let interval be the longer one";
+        let default = if is_written { "" } else { " (the default)" };
+        let message =
+            format!("a check may take {seconds} s, and one is made every {interval}{default}");
+        let help = format!("write interval: {seconds} or more, or a shorter timeout");
         timeout
             .warning("invalid-value", message)
             .help(help)
@@ -211,7 +217,7 @@ fn health_check(mut map: MapReader<'_>) -> ContainerCheck {
     let start_period = map.u64("startPeriod", 0..=300);
     map.finish_aws("ecs.HealthCheck");
     ContainerCheck {
-        interval: interval.map_or(default.interval, SimDuration::from_secs),
+        interval: interval.unwrap_or(default.interval),
         retries: retries.unwrap_or(default.retries),
         start_period: start_period.map_or(default.start_period, SimDuration::from_secs),
     }

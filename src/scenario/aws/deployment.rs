@@ -13,7 +13,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 
 use super::code_deploy::Group;
-use super::rollout_bounds::{check_bounds, warn_at_desired};
+use super::rollout_bounds::{check_bounds, minimum_healthy_percent, warn_at_desired};
 use super::traffic_shift;
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
@@ -186,11 +186,14 @@ fn percentages(
     mut map: Option<&mut MapReader<'_>>,
     is_daemon: bool,
 ) -> (Percentages, bool) {
-    let mut are_legal = true;
-    let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
-        let field = map.as_mut().and_then(|map| map.field(key));
-        let given = field.as_ref().and_then(|field| field.u32(0..=max));
-        are_legal &= field.is_none() || given.is_some();
+    let mut field = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
+    let (least, most) = (field("minimumHealthyPercent"), field("maximumPercent"));
+    let maximum = most.as_ref().and_then(|field| field.u32(0..=10_000));
+    let minimum = least
+        .as_ref()
+        .and_then(|field| minimum_healthy_percent(field, maximum));
+    let are_legal = least.is_some() == minimum.is_some() && most.is_some() == maximum.is_some();
+    let or_default = |given: Option<u32>, key: &'static str, of_daemon: u32| {
         let path = format!("aws.services.*.deploymentConfiguration.{key}");
         given.unwrap_or_else(|| {
             if !is_daemon {
@@ -202,8 +205,8 @@ fn percentages(
         })
     };
     let percentages = Percentages {
-        minimum_healthy: percent("minimumHealthyPercent", 100, 0),
-        maximum: percent("maximumPercent", 10_000, 100),
+        minimum_healthy: or_default(minimum, "minimumHealthyPercent", 0),
+        maximum: or_default(maximum, "maximumPercent", 100),
     };
     (percentages, are_legal)
 }

@@ -8,7 +8,7 @@ use crate::scenario::reader::Field;
 use crate::scenario::world::hooks::Hooks;
 
 use super::deployment::{Alarms, alarms, breaker, early_success};
-use super::rollout_bounds::check_bounds;
+use super::rollout_bounds::{check_bounds, minimum_healthy_percent};
 use super::traffic_shift;
 
 /// What such a block says.
@@ -34,13 +34,14 @@ pub(in crate::scenario) fn read<'a>(
     };
     let least = map.field("minimumHealthyPercent");
     let most = map.field("maximumPercent");
-    update.minimum_healthy_percent = least.and_then(|field| field.u32(0..=100));
     update.maximum_percent = most.and_then(|field| field.u32(0..=10_000));
-    if let (Some(minimum_healthy), Some(maximum)) =
-        (update.minimum_healthy_percent, update.maximum_percent)
-    {
+    update.minimum_healthy_percent =
+        least.and_then(|field| minimum_healthy_percent(&field, update.maximum_percent));
+    // A maximum is refused by itself; a minimum alone is never more than the least maximum, and
+    // the check of the timeline knows which maximum it meets.
+    if let Some(maximum) = update.maximum_percent {
         let percentages = Percentages {
-            minimum_healthy,
+            minimum_healthy: update.minimum_healthy_percent.unwrap_or(0),
             maximum,
         };
         check_bounds(&mut map, desired, percentages);

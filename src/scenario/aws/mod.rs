@@ -52,6 +52,7 @@ mod service_names;
 mod service_runs;
 mod service_traffic;
 pub(super) mod spot_maximum;
+pub(super) mod subnet_addresses;
 mod target_group;
 mod target_health;
 pub(super) mod task_definition;
@@ -114,6 +115,8 @@ pub(super) struct Aws<'a> {
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) scheduled_scaling: Vec<ScheduledScaling<'a>>,
     pub(super) alarms: Vec<AlarmPlan>,
+    /// The services whose code publishes metrics, once for each metric.
+    pub(super) published_metrics: Vec<ServiceId>,
     /// `world.latencies.default.bake`.
     pub(super) bake: Option<SimDuration>,
     pub(super) quotas: QuotaPlan,
@@ -184,6 +187,7 @@ pub(super) fn read<'a>(
         scalable_targets: by.targets,
         scheduled_scaling: by.scheduled,
         alarms: by.alarms,
+        published_metrics: by.published_metrics,
         bake: world.bake,
         quotas: own.quotas,
         retirement: own.retirement,
@@ -236,6 +240,7 @@ struct Scaled<'a> {
     scheduled: Vec<ScheduledScaling<'a>>,
     alarms: Vec<AlarmPlan>,
     queues: Queues,
+    published_metrics: Vec<ServiceId>,
 }
 
 /// The cluster, and its services by name and in order.
@@ -249,20 +254,30 @@ fn scaled<'a>(
 ) -> Scaled<'a> {
     let (cluster, services_known, services) = known;
     let queues = queue::read(cx, map, &world.pulls);
+    let names = alarm::CustomMetrics::named_only(&world.custom_metrics);
     let around = alarm::Around {
         cluster: &cluster.name,
         services_known,
         services,
         balancing,
         queues: &queues,
-        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        custom: &names,
+        // Who publishes a count has it from ECS itself.
+        has_insights: true,
         minutes: MetricClock::of_minutes(world.metric_delay),
         fine_metric_delay: world.fine_metric_delay,
+    };
+    let custom = alarm::CustomMetrics::read(&world.custom_metrics, &around);
+    let around = alarm::Around {
+        custom: &custom,
+        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        ..around
     };
     let known = (cluster.name.as_str(), services_known, services);
     let mut scaling = scaling::read(cx, map, known, &around);
     let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
+    custom.note_unwatched(&world.custom_metrics);
     for target in &mut scaling.targets {
         let its = alarms.iter().filter(|it| it.service == target.service);
         let clocks = target.policies.iter().map(|policy| policy.clock);
@@ -275,6 +290,7 @@ fn scaled<'a>(
         scheduled,
         alarms,
         queues,
+        published_metrics: custom.owners(),
     }
 }
 

@@ -7,6 +7,26 @@ use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
 use crate::scenario::plan::ServicePlan;
 use crate::scenario::reader::{Field, MapReader};
 
+/// `minimumHealthyPercent`, which is a share of the desired tasks and so at most 100; `maximum` is
+/// the `maximumPercent` beside it, where one is written.
+pub(super) fn minimum_healthy_percent(field: &Field<'_>, maximum: Option<u32>) -> Option<u32> {
+    let percent = field.u32(0..=10_000)?;
+    if percent <= 100 {
+        return Some(percent);
+    }
+    let beside = maximum.filter(|maximum| *maximum < percent);
+    let beside = beside.map_or_else(String::new, |maximum| {
+        format!(", and than maximumPercent {maximum}")
+    });
+    let message = format!(
+        "minimumHealthyPercent {percent} is more than 100{beside}: no more tasks than are desired \
+         can have to be healthy"
+    );
+    let help = "write 100 (the default) or less";
+    field.error("out-of-range", message).help(help).report();
+    None
+}
+
 /// Bounds that AWS refuses, and such that leave a rollout nothing to do whatever the count;
 /// `desired` are the tasks, `None` of a DAEMON service.
 pub(super) fn check_bounds(

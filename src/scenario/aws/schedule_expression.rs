@@ -158,7 +158,7 @@ impl Seen<'_> {
 }
 
 /// The end of a run as an instant.
-fn end_of(run: &RunPlan) -> Timestamp {
+pub(super) fn end_of(run: &RunPlan) -> Timestamp {
     let length = i64::try_from(run.duration.as_micros()).unwrap_or(i64::MAX);
     let end = run.start.as_microsecond().saturating_add(length);
     Timestamp::from_microsecond(end).unwrap_or(Timestamp::MAX)

@@ -255,7 +255,8 @@ impl Attributes<'_, '_> {
         if (1..30).contains(&seconds) {
             let message =
                 format!("a slow start of {seconds} s: AWS takes 30 to 900, or 0 for none");
-            field.error("out-of-range", message).report();
+            let help = format!("write {SLOW_START}: 30, or leave it out");
+            field.error("out-of-range", message).help(help).report();
         } else if 0 < seconds && plan.routing != Routing::RoundRobin {
             let message = format!("slow start does not go with {}", routing_name(plan.routing));
             let help = format!("leave {ROUTING} at round_robin, or {SLOW_START} out");

@@ -38,6 +38,8 @@ pub struct WatchedMetric {
     /// What its ids stand for, each with the part of the service's requests that it counts: that of
     /// the target groups it names.
     pub metrics: Vec<(AlarmMetric, f64)>,
+    /// Whether the code publishes it as one metric (`world.customMetrics`).
+    pub is_published: bool,
 }
 
 impl WatchedMetric {
@@ -47,6 +49,7 @@ impl WatchedMetric {
             name: metric.name().to_owned(),
             expression: Expression::of_metric(0),
             metrics: vec![(metric, part)],
+            is_published: false,
         }
     }
 
@@ -61,8 +64,11 @@ impl WatchedMetric {
     }
 
     /// How many metrics CloudWatch has an alarm on it paid for: each of an expression's ("alarm
-    /// metric" in the price list).
+    /// metric" in the price list), one where the code publishes what comes of it.
     pub fn billed(&self) -> u64 {
+        if self.is_published {
+            return 1;
+        }
         self.metrics.len() as u64
     }
 }

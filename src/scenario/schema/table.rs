@@ -571,6 +571,11 @@ pub const BLOCKS: &[Block] = &[
                 "EFS file systems that task definitions mount, by id",
             ),
             row(
+                "customMetrics",
+                ByName("customMetric"),
+                "what the code publishes to CloudWatch, by Namespace/MetricName",
+            ),
+            row(
                 "fargateRetirement",
                 Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
                 "AWS retires the platform revision under Fargate's tasks",
@@ -1243,6 +1248,17 @@ pub const BLOCKS: &[Block] = &[
                     "of Auto Scaling groups' providers; under the name of one, of it alone",
                 ),
             ],
+        )
+    },
+    Block {
+        required: &["metrics"],
+        ..block(
+            "customMetric",
+            &[row(
+                "metrics",
+                AwsList("cloudwatch.MetricDataQuery"),
+                "what it is made of, as Metrics of an alarm",
+            )],
         )
     },
     Block {

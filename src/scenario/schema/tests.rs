@@ -38,6 +38,7 @@ world:
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
   fileSystems: { fs-1: { stored: 1GiB } }
+  customMetrics: { Shop/Backlog: { metrics: [{ Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: web }] }, Stat: Average } }] } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -61,7 +62,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 78] = [
+pub(super) const PLACES: [(&str, &str); 79] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -106,6 +107,7 @@ pub(super) const PLACES: [(&str, &str); 78] = [
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
     ("fileSystem", "world.fileSystems.fs-1"),
+    ("customMetric", "world.customMetrics[Shop/Backlog]"),
     ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),

@@ -692,7 +692,10 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
     );
     check_more(
         "timeline: [{ at: 2h, deploy: { service: web } }]",
-        &["warning timeline[0]: this lies beyond the run's end and never happens"],
+        &[
+            "warning timeline[0]: this lies beyond the run's end and never happens (the run \
+             lasts 1h: let it be longer, or this earlier)",
+        ],
     );
     check_more(
         "timeline: [{ at: 10m, priceChange: { all: 5, fargate_vcpu_hour: 1 %, \

@@ -169,7 +169,9 @@ fn a_scheduled_action_that_never_happens_says_why() {
     for (fields, why) in table {
         let told = said_of(fields);
         let expected = format!(
-            "warning aws.scheduledActions.morning: the action never happens within this run: {why}"
+            "warning aws.scheduledActions.morning.Schedule: the action never happens within this \
+             run: {why} (the run goes from 2026-03-27T00:00:00Z to 2026-04-01T00:00:00Z: move it, \
+             or the action)"
         );
         assert_eq!(told, [expected], "{fields}");
     }
@@ -435,10 +437,10 @@ fn metric_math_that_says_nothing_is_refused_at_its_place() {
     check(
         &failed.replace("AWS/ApplicationELB", "Shop/Orders"),
         "error aws.alarms.busy.Metrics.m1.MetricStat.Metric.Namespace: \"Shop/Orders\" is a \
-         namespace of one's own: what the code sends there is not simulated yet (say it as metric \
-         math over what AWS measures, such as a backlog per task: Metrics with \
-         ApproximateNumberOfMessagesVisible of AWS/SQS as m1, RunningTaskCount of \
-         ECS/ContainerInsights as m2, and Expression: m1 / m2)",
+         namespace of one's own, and world.customMetrics does not say what is published as \
+         Shop/Orders/HTTPCode_Target_5XX_Count (write world.customMetrics: { \
+         Shop/Orders/HTTPCode_Target_5XX_Count: { metrics: [...] } }, what AWS measures and an \
+         expression over it, as Metrics of an alarm are)",
     );
 }
 
@@ -465,8 +467,9 @@ fn a_scheduled_action_is_one_that_can_happen() {
     check(
         "cron(0 7 * * ? *)",
         "cron(0 7 * * ? 2019)",
-        "warning aws.scheduledActions.morning: the action never happens within this run: its times \
-         are over before this run begins",
+        "warning aws.scheduledActions.morning.Schedule: the action never happens within this run: \
+         its times are over before this run begins (the run goes from 2026-03-27T00:00:00Z to \
+         2026-04-01T00:00:00Z: move it, or the action)",
     );
 }
 

@@ -53,6 +53,38 @@ fn who_looks_at_a_service_that_nobody_asks_is_said() {
     }
 }
 
+/// What a DAEMON service does for the tasks beside it may begin with a later revision.
+#[test]
+fn a_daemon_that_serves_others_later_is_no_service_that_nobody_asks() {
+    let text = "\
+fleetcast: 1
+run: { duration: 1h }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [machines] }
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large } }]
+  autoScalingGroups:
+    - AutoScalingGroupName: machines
+      MinSize: 2
+      MaxSize: 2
+      AvailabilityZones: [us-east-1a]
+      LaunchTemplate: { LaunchTemplateName: ecs, Version: \"1\" }
+  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
+  taskDefinitions:
+    - { family: router, requiresCompatibilities: [EC2], containerDefinitions: [{ name: router, cpu: 64, memory: 64 }] }
+    - { family: router, requiresCompatibilities: [EC2], containerDefinitions: [{ name: router, cpu: 64, memory: 64 }] }
+  services: [{ serviceName: router, taskDefinition: \"router:1\", schedulingStrategy: DAEMON, launchType: EC2 }]
+world: { work: { \"router:2\": { beside: { perTask: 0.01 vCPU } } } }
+";
+    let notes = |text: &str| {
+        let notes = loaded(text).plan.notes;
+        notes.iter().filter(|it| it.contains("nobody asks")).count()
+    };
+    assert_eq!(notes(text), 1);
+    let later =
+        "timeline: [{ at: 10m, deploy: { service: router, taskDefinition: \"router:2\" } }]\n";
+    assert_eq!(notes(&format!("{text}{later}")), 0);
+}
+
 /// An objective moves nothing: what nobody watches has no metrics to judge.
 #[test]
 fn an_objective_that_is_not_judged_is_said() {

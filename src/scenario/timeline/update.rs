@@ -40,9 +40,7 @@ pub(super) fn read(
         .as_ref()
         .and_then(|field| aws.task_definitions.resolve(field));
     refuse_not_built(&mut map, &["placementConstraints", "placementStrategy"]);
-    let force = map
-        .bool("forceNewDeployment")
-        .unwrap_or(is_deployment && definition.is_none());
+    let force = map.bool("forceNewDeployment").unwrap_or(is_deployment);
     if let Some(field) = &strategy_field {
         refuse_empty(field);
     }

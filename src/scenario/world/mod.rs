@@ -2,6 +2,7 @@
 //! markets, prices.
 
 mod arrivals;
+pub(super) mod custom_metrics;
 pub(super) mod demand;
 pub(super) mod file_systems;
 pub(super) mod hooks;
@@ -25,6 +26,7 @@ use super::aws::group_parts::GroupParts;
 use super::context::{Context, is_empty};
 use super::reader::{Field, MapReader};
 use crate::engine::SimDuration;
+use custom_metrics::CustomMetric;
 use file_systems::FileSystems;
 use hooks::Hooks;
 use instances::Instances;
@@ -42,6 +44,7 @@ pub(super) struct Begun<'a> {
     pub(super) hooks: Hooks<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) file_systems: FileSystems<'a>,
+    pub(super) custom_metrics: Vec<CustomMetric<'a>>,
     pub(super) metric_delay: SimDuration,
     pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
@@ -67,7 +70,7 @@ fn say_of_instances(field: &Field<'_>) {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [None, None, None, None, None, None, None];
+    let mut blocks = [const { None }; 8];
     let mut retirement = None;
     let mut pulls = Vec::new();
     let mut group_parts = GroupParts::new();
@@ -88,6 +91,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
             "schedules",
             "hooks",
             "fileSystems",
+            "customMetrics",
         ];
         blocks = keys.map(|key| map.map(key));
     }
@@ -99,6 +103,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         schedules,
         hooks,
         file_systems,
+        custom_metrics,
     ] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
@@ -119,6 +124,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         schedules: schedules::read(schedules),
         hooks: hooks::read(hooks),
         file_systems: file_systems::read(file_systems),
+        custom_metrics: custom_metrics::read(custom_metrics),
         streams,
         retirements: retirement::read(cx, retirement),
     }

@@ -306,7 +306,8 @@ fn account_items(aws: &Aws) -> Vec<Item> {
         ),
         (
             plans.iter().any(|it| 0 < it.work.custom_metrics)
-                || (aws.services.iter()).any(|it| 0 < it.fine_metrics.count()),
+                || (aws.services.iter()).any(|it| 0 < it.fine_metrics.count())
+                || !aws.published_metrics.is_empty(),
             Item::CloudwatchCustomMetricFirst10000,
         ),
         (

@@ -158,6 +158,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();
+    world::end_calls(&mut scene);
     scene.what_if();
     scene.objectives();
     // What came last to the generator draws last: seeds of before keep what they had.

@@ -359,6 +359,31 @@ fn calls(scene: &mut Scene) {
     });
 }
 
+/// A service to which the code that calls it is deployed later calls itself: less than once a
+/// request, or it would never end.
+pub(super) fn end_calls(scene: &mut Scene) {
+    let [caller, callee, ..] = scene.services.as_slice() else {
+        return;
+    };
+    let (family, begin) = (caller.family.clone(), format!("{}: {{ ", caller.family));
+    let (of_callee, to_family) = (
+        format!("service: {},", callee.name),
+        format!("taskDefinition: {family}"),
+    );
+    let lines = scene.draft.lines("timeline");
+    let mut deploys = lines.iter().filter(|line| line.contains(&of_callee));
+    if deploys.any(|line| line.contains(&to_family)) {
+        scene.draft = scene.draft.map(|block, line| match block {
+            "world.work" if line.starts_with(&begin) => {
+                let line = line.replace("perRequest: 1,", "perRequest: 0.1,");
+                let line = line.replace("perRequest: 1 }", "perRequest: 0.1 }");
+                line.replace("perRequest: 3", "perRequest: 0.1")
+            }
+            _ => line.to_owned(),
+        });
+    }
+}
+
 fn latencies(scene: &mut Scene) {
     for provider in ["default", "FARGATE", "FARGATE_SPOT"] {
         if !scene.dice.percent(40) {

@@ -42,6 +42,7 @@ impl Math<'_> {
         WatchedMetric {
             name: self.name,
             expression: self.expression,
+            is_published: false,
             metrics: metrics.map(|(it, _)| (it.metric, it.part)).collect(),
         }
     }

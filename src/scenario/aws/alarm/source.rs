@@ -4,12 +4,13 @@ use crate::ids::ServiceId;
 use crate::scenario::plan::WatchedMetric;
 use crate::scenario::reader::{Field, MapReader};
 
+use super::custom::published;
 use super::math::{Shapes, math};
 use super::period::{period, seconds};
 use super::{Around, Watched};
 
 /// The shapes of an alarm's metrics.
-const SHAPES: Shapes = Shapes {
+pub(super) const SHAPES: Shapes = Shapes {
     query: "cloudwatch.MetricDataQuery",
     stat: "cloudwatch.MetricStat",
     metric: "cloudwatch.Metric",
@@ -31,7 +32,7 @@ const OF_ONE: [&str; 6] = [
 pub(super) struct Source<'a> {
     pub(super) service: ServiceId,
     pub(super) metric: WatchedMetric,
-    /// The metrics by themselves.
+    /// The metrics by themselves; none of one that the code publishes.
     pub(super) watched: Vec<Watched>,
     /// `Period`, seconds, and where it stands.
     pub(super) period: (Field<'a>, u32),
@@ -40,8 +41,18 @@ pub(super) struct Source<'a> {
 impl<'a> Source<'a> {
     /// That of an alarm on one metric.
     pub(super) fn of_metric(map: &mut MapReader<'a>, around: &Around<'_>) -> Option<Self> {
-        let watched = Watched::read(map, around);
         let period = period(map);
+        let at = period.as_ref().map(|(field, seconds)| (field, *seconds));
+        if let Some(found) = published(map, around, "cloudwatch.Dimension", at) {
+            let (service, metric) = found?;
+            return Some(Source {
+                service,
+                metric,
+                watched: Vec::new(),
+                period: period?,
+            });
+        }
+        let watched = Watched::read(map, around);
         let (watched, period) = (watched?, period?);
         Some(Source {
             service: watched.service,
@@ -81,7 +92,7 @@ impl<'a> Source<'a> {
 }
 
 /// The service that all metrics are of.
-fn one_service(
+pub(super) fn one_service(
     metrics: &[(Watched, Field<'_>)],
     place: &Field<'_>,
     around: &Around<'_>,

@@ -1,7 +1,7 @@
 //! `CustomizedMetricSpecification`: a metric by name, or an expression over several.
 
 use crate::ids::ServiceId;
-use crate::scenario::aws::alarm::{Around, Shapes, Watched, math};
+use crate::scenario::aws::alarm::{Around, Shapes, Watched, math, published};
 use crate::scenario::plan::{AlarmMetric, ScalableTargetPlan, ServicePlan, WatchedMetric};
 use crate::scenario::reader::Field;
 
@@ -26,13 +26,20 @@ pub(super) fn metric(
     let mut map = field.map()?;
     let metrics = map.field("Metrics");
     let Some(metrics) = metrics else {
-        let statistic = map.required("Statistic");
         let shape = "application-autoscaling.MetricDimension";
+        if let Some(found) = published(&mut map, around, shape, None) {
+            map.str("Unit");
+            map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
+            let (of, metric) = found?;
+            check_service(of, field, around, service)?;
+            return Some(metric);
+        }
+        let statistic = map.required("Statistic");
         let watched = Watched::read_at(&mut map, around, (statistic.as_ref(), shape));
         map.str("Unit");
         map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
         let watched = watched?;
-        check_service(&watched, field, around, service)?;
+        check_service(watched.service, field, around, service)?;
         return Some(WatchedMetric::of(watched.metric, watched.part));
     };
     for name in ["MetricName", "Namespace", "Statistic", "Dimensions", "Unit"] {
@@ -44,24 +51,24 @@ pub(super) fn metric(
     map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
     let math = math(&metrics, around, SHAPES)?;
     for (watched, place) in &math.metrics {
-        check_service(watched, place, around, service)?;
+        check_service(watched.service, place, around, service)?;
     }
     Some(math.into_metric())
 }
 
 /// A metric has to be of the service that is scaled.
 fn check_service(
-    watched: &Watched,
+    of: ServiceId,
     place: &Field<'_>,
     around: &Around<'_>,
     service: Scaled<'_>,
 ) -> Option<()> {
     let (id, plan) = service?;
-    if watched.service != id {
+    if of != id {
         let message = format!(
             "the policy scales {}, and the metric is of {}: that is not simulated yet",
             plan.name,
-            around.services[watched.service.index()].name
+            around.services[of.index()].name
         );
         let help = "track a metric of the service that is scaled, or of the queue it pulls from";
         place.error("not-built-yet", message).help(help).report();

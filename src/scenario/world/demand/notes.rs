@@ -5,30 +5,21 @@ use std::collections::BTreeMap;
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::policy::predictive_scaling::HISTORY_LEAST;
-use crate::scenario::aws::Aws;
 use crate::scenario::context::Context;
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::plan::{ObjectivePlan, RunPlan, ServicePlan};
+use crate::scenario::plan::Plan;
 use crate::scenario::reader::Field;
 
 /// Says of each service that nobody asks it: it may be meant, and it may be forgotten.
-pub(in crate::scenario) fn note_unasked(
-    cx: &Context<'_>,
-    aws: &Aws,
-    (run, objectives): (&RunPlan, &[ObjectivePlan]),
-) {
-    note_unforeseen(cx, aws, run);
-    let is_given = |service: &ServicePlan| {
-        let definition = aws.task_definitions.get(service.task_definition);
-        let serves_others = service.is_daemon && definition.work.beside.is_some();
-        service.demand.is_some() || serves_others
-    };
-    let watchers = watchers(aws);
-    for (index, service) in aws.services.iter().enumerate() {
-        if is_given(service) {
+pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, plan: &Plan) {
+    note_unforeseen(cx, plan);
+    let watchers = watchers(plan);
+    for (index, service) in plan.services.iter().enumerate() {
+        let id = ServiceId::from_index(index);
+        if plan.is_given(id) {
             continue;
         }
-        let what = match watchers.get(&ServiceId::from_index(index)) {
+        let what = match watchers.get(&id) {
             None => "it has no load".to_owned(),
             Some((first, 1)) => format!("{first} sees idle tasks, and no requests"),
             Some((first, all)) => {
@@ -41,12 +32,11 @@ pub(in crate::scenario) fn note_unasked(
             format!("nobody asks service {name}: world.demand has no entry for it, so {what}");
         cx.say_diagnostic(Diagnostic::note("no-demand", message));
     }
-    for objective in objectives {
+    for objective in &plan.objectives {
         let Some(id) = objective.service else {
             continue;
         };
-        let service = &aws.services[id.index()];
-        if is_given(service) {
+        if plan.is_given(id) {
             continue;
         }
         let of_requests = objective.metric.is_of_requests();
@@ -58,7 +48,8 @@ pub(in crate::scenario) fn note_unasked(
             };
             let message = format!(
                 "objective {} is not judged: nobody asks {}{unseen}",
-                objective.text, service.name
+                objective.text,
+                plan.service(id).name
             );
             cx.say_diagnostic(Diagnostic::note("no-demand", message));
         }
@@ -66,10 +57,10 @@ pub(in crate::scenario) fn note_unasked(
 }
 
 /// The alarms and policies of each service: the first of them, and how many.
-fn watchers(aws: &Aws) -> BTreeMap<ServiceId, (String, usize)> {
-    let alarms = aws.alarms.iter();
+fn watchers(plan: &Plan) -> BTreeMap<ServiceId, (String, usize)> {
+    let alarms = plan.alarms.iter();
     let alarms = alarms.map(|it| (it.service, format!("alarm {}", it.name)));
-    let policies = aws.scalable_targets.iter().flat_map(|target| {
+    let policies = plan.scalable_targets.iter().flat_map(|target| {
         let steps = target.step_policies.iter().map(|it| &it.name);
         let tracking = target.policies.iter().map(|it| &it.name);
         let foretelling = target.predictive.iter().map(|it| &it.name);
@@ -85,10 +76,10 @@ fn watchers(aws: &Aws) -> BTreeMap<ServiceId, (String, usize)> {
 }
 
 /// Says of predictive policies that a run is too short for any forecast.
-fn note_unforeseen(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
+fn note_unforeseen(cx: &Context<'_>, plan: &Plan) {
     let least = SimDuration::from_secs(3_600 * HISTORY_LEAST as u64);
-    let policies = aws.scalable_targets.iter().flat_map(|it| &it.predictive);
-    for policy in policies.filter(|_| run.duration <= least) {
+    let policies = plan.scalable_targets.iter().flat_map(|it| &it.predictive);
+    for policy in policies.filter(|_| plan.run.duration <= least) {
         let message = format!(
             "predictive policy {} foretells nothing: it needs {HISTORY_LEAST} hours of data, and \
              the run has no more",

@@ -41,7 +41,12 @@ pub(super) fn read_dated(
         let at = map.required("at").and_then(|at| moment(&at, run));
         if at.is_some_and(|at| SimTime::ZERO + run.duration <= at) {
             let message = "this lies beyond the run's end and never happens";
-            entry.warning("never-happens", message).report();
+            let help = format!(
+                "the run lasts {}: let it be longer, or this earlier",
+                run.duration
+            );
+            let pending = entry.warning("never-happens", message);
+            pending.help(help).report();
         }
         let changes = read(cx, map, aws);
         if let Some(at) = at {

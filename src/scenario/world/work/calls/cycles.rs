@@ -12,6 +12,9 @@ use crate::scenario::world::work::WorkEntries;
 
 use super::{parts_of, refuse_parts};
 
+/// By caller and callee: how often at the most, and by which revision.
+type Most = BTreeMap<(usize, usize), (f64, usize)>;
+
 impl WorkEntries<'_> {
     /// Refuses calls that lead back to their caller more than once a request: one request would
     /// become endlessly many.
@@ -39,12 +42,15 @@ impl WorkEntries<'_> {
             *of_revision.entry(key).or_default() += call.terms.per_request;
         }
         // Of several revisions the one that calls most often.
-        let mut most: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-        for ((caller, callee, _), per_request) in of_revision {
-            let most = most.entry((caller, callee)).or_default();
-            *most = most.max(per_request);
+        let mut most: Most = BTreeMap::new();
+        for ((caller, callee, revision), per_request) in of_revision {
+            let most = most.entry((caller, callee)).or_insert((0.0, revision));
+            if most.0 < per_request {
+                *most = (per_request, revision);
+            }
         }
-        let edges: Vec<Edge> = most.iter().map(|(of, most)| (of.0, of.1, *most)).collect();
+        let edge = |(of, most): (&(usize, usize), &(f64, usize))| (of.0, of.1, most.0);
+        let edges: Vec<Edge> = most.iter().map(edge).collect();
         let names = |cycle: &[usize]| -> String {
             let around = cycle.iter().chain(cycle.first());
             let names = around.map(|at| services[*at].name.as_str());
@@ -68,7 +74,7 @@ impl WorkEntries<'_> {
         } else {
             return;
         };
-        let place = self.place_of_ring(&on_it, (services, definitions));
+        let place = self.place_of_ring(&on_it, &most, (services, definitions));
         if let Some(place) = place {
             place.error("endless-calls", message).help(help).report();
         }
@@ -79,35 +85,38 @@ impl WorkEntries<'_> {
     fn place_of_ring(
         &self,
         on_it: &[usize],
-        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+        most: &Most,
+        of: (&[ServicePlan], &[TaskDefinitionPlan]),
     ) -> Option<&Field<'_>> {
+        let place = |from: &usize, to: &usize| {
+            let (_, revision) = most.get(&(*from, *to))?;
+            self.place_of_call(*revision, *to, of)
+        };
         let (first, last) = (on_it.first()?, on_it.last()?);
-        let closing = self.place_of_call((*last, &[*first]), (services, definitions));
         let mut others = on_it.iter();
-        closing.or_else(|| {
-            others.find_map(|from| self.place_of_call((*from, on_it), (services, definitions)))
-        })
+        place(last, first)
+            .or_else(|| others.find_map(|from| on_it.iter().find_map(|to| place(from, to))))
     }
 
-    /// Where one service calls one of others: its revision's, its family's or the default entry.
+    /// Where a revision calls a service: the nearest entry that says what it calls.
     fn place_of_call(
         &self,
-        (from, to): (usize, &[usize]),
+        revision: usize,
+        callee: usize,
         (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
     ) -> Option<&Field<'_>> {
-        let family = definitions[services[from].task_definition.index()]
-            .family
-            .as_str();
-        let is_its = |name: &str| {
-            let of = name.split(':').next().unwrap_or_default();
-            of == family || name == "default"
-        };
-        let is_meant = |name: &str| to.iter().any(|at| services[*at].name == name);
-        let entries = self.entries.iter().filter(|(name, _)| is_its(name));
-        let calls = entries.filter_map(|(_, (work, _))| work.calls.as_ref());
-        let places = calls.flatten().filter_map(|call| call.service.as_ref());
-        let mut meant = places.filter(|(_, name)| is_meant(name));
-        meant.next().map(|(field, _)| field)
+        let definition = &definitions[revision];
+        let (name, family) = (definition.name(), definition.family.as_str());
+        let nearest = [name.as_str(), family, "default"]
+            .into_iter()
+            .find_map(|of| {
+                let found = self.entries.iter().find(|(known, _)| *known == of);
+                found.and_then(|(_, (work, _))| work.calls.as_ref())
+            });
+        let is_meant = |name: &str| services[callee].name == name;
+        let mut places = nearest?.iter().filter_map(|call| call.service.as_ref());
+        let meant = places.find(|(_, name)| is_meant(name));
+        meant.map(|(field, _)| field)
     }
 
     /// The first entry with calls of one of these services.

@@ -1,0 +1,58 @@
+//! Whether subnets have an address for every task that scaling may ask for.
+
+use crate::scenario::context::Context;
+use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::plan::{NetworkMode, Plan, ScalableTargetPlan};
+use crate::scenario::reader::MapReader;
+use crate::scenario::source::Span;
+
+/// Where each scalable target has its maximum, by the name of its service.
+pub(in crate::scenario) fn places(aws: &mut MapReader<'_>) -> Vec<(String, Span)> {
+    let Some(targets) = aws.field("scalableTargets") else {
+        return Vec::new();
+    };
+    let items = targets.node().as_sequence().unwrap_or_default();
+    let place = |item: &crate::scenario::node::Node| {
+        let resource = item.get("ResourceId")?.as_text()?;
+        let service = resource.rsplit('/').next().unwrap_or(resource);
+        Some((service.to_owned(), item.get("MaxCapacity")?.span))
+    };
+    items.iter().filter_map(place).collect()
+}
+
+/// Warns of a `MaxCapacity` beyond the addresses of a service's subnets. A deployment of what is
+/// desired at the start that needs more than there are is said of already, at the service.
+pub(in crate::scenario) fn check(cx: &Context<'_>, places: &[(String, Span)], plan: &Plan) {
+    for target in plan.scalable_targets.iter().filter(|it| it.has_policies()) {
+        let service = plan.service(target.service);
+        let place = places.iter().find(|(name, _)| *name == service.name);
+        let (Some(free), Some((_, span))) = (addresses(plan, target), place) else {
+            continue;
+        };
+        let percent = u64::from(service.maximum_percent);
+        let rolled_out = u64::from(service.desired_count) * percent / 100;
+        if free < rolled_out || u64::from(target.max) <= free {
+            continue;
+        }
+        let message = format!(
+            "the subnets of {} have {free} addresses, and it may scale out to {} tasks",
+            service.name, target.max
+        );
+        let warning = Diagnostic::warning("few-addresses", message);
+        let help = "tasks without an address fail to start: add subnets, or larger ones";
+        let path = format!("aws.scalableTargets.{}.MaxCapacity", service.name);
+        cx.reader.push(warning.at(*span).path(path).help(help));
+    }
+}
+
+/// How many addresses there are for a service's tasks; `None`: nobody says, or they need none.
+fn addresses(plan: &Plan, target: &ScalableTargetPlan) -> Option<u64> {
+    let service = plan.service(target.service);
+    let definition = plan.task_definition(service.task_definition);
+    if definition.hosting.network != NetworkMode::Awsvpc || service.subnets.is_empty() {
+        return None;
+    }
+    let subnets = service.subnets.iter();
+    let counts = subnets.map(|it| plan.boundary.subnets[it.subnet.index()].addresses);
+    counts.map(|count| count.map(u64::from)).sum()
+}
