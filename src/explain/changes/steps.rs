@@ -96,6 +96,7 @@ fn completed_words(
     };
     let shown = |at: SimTime| replay.clock().short(at, completed);
     match last_stopped(replay, service, (began, completed)) {
+        None if completed == began => "its tasks are there already: none is replaced".to_owned(),
         None => format!("the new tasks are healthy and the old ones gone, {took}"),
         Some(None) => format!(
             "the new tasks are healthy and the old ones told to stop, {took}; when the run ended \

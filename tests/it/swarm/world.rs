@@ -366,13 +366,11 @@ pub(super) fn end_calls(scene: &mut Scene) {
         return;
     };
     let (family, begin) = (caller.family.clone(), format!("{}: {{ ", caller.family));
-    let (of_callee, to_family) = (
-        format!("service: {},", callee.name),
-        format!("taskDefinition: {family}"),
-    );
+    let of_callee = format!("service: {},", callee.name);
+    let to_family = ["", "\""].map(|quote| format!("taskDefinition: {quote}{family}"));
     let lines = scene.draft.lines("timeline");
     let mut deploys = lines.iter().filter(|line| line.contains(&of_callee));
-    if deploys.any(|line| line.contains(&to_family)) {
+    if deploys.any(|line| to_family.iter().any(|it| line.contains(it))) {
         scene.draft = scene.draft.map(|block, line| match block {
             "world.work" if line.starts_with(&begin) => {
                 let line = line.replace("perRequest: 1,", "perRequest: 0.1,");
