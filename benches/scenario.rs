@@ -87,7 +87,14 @@ fn growing(c: &mut Criterion) {
 /// The same: how memory grows with them. It comes first, as what other benches have freed would
 /// count as theirs.
 fn memory(_: &mut Criterion) {
-    if is_listing() {
+    let name = |services: u32| format!("generated/{services}_services/memory");
+    // Criterion's filter, which no function of a group is told.
+    let mut filters = std::env::args().skip(1).filter(|it| !it.starts_with('-'));
+    let is_wanted = match filters.next() {
+        Some(filter) => sizes().into_iter().any(|it| name(it).contains(&filter)),
+        None => true,
+    };
+    if is_listing() || !is_wanted {
         return;
     }
     for services in sizes() {
@@ -96,7 +103,7 @@ fn memory(_: &mut Criterion) {
             tables::prepare(&plan);
             black_box(Simulation::new(&plan, 0).run(&RunLimits::default()));
         });
-        let name = format!("generated/{services}_services/memory");
+        let name = name(services);
         let Some(peak) = measured else {
             println!("{name}: not measured, the kernel does not say");
             continue;

@@ -1,7 +1,7 @@
 //! Why a task stopped, and why this one.
 
 mod cause;
-mod checks;
+pub(super) mod checks;
 mod memory;
 mod replaced;
 pub(super) mod restarted;

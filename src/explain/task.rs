@@ -7,6 +7,7 @@ use super::{
 use crate::engine::SimTime;
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
+use crate::policy::life_cycle::StopCode;
 use crate::policy::target_state::{FailedChecks, TargetState, TargetTimes, states};
 use crate::scenario::plan::{Caller, TargetGroupPlan};
 use crate::world::task::{Owner, TaskRecord};
@@ -159,23 +160,33 @@ fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
 }
 
 /// How the checks of a task's target failed, where they did: those of a Network Load Balancer ask
-/// for a connection and no more (ASSUMPTION: `HealthCheckProtocol` is TCP there).
+/// for a connection and no more (ASSUMPTION: `HealthCheckProtocol` is TCP there; `Target.Timeout`
+/// is of other balancers alone, API TargetHealth).
 fn failed_checks(
     replay: &Replay<'_>,
     record: &TaskRecord,
     group: &TargetGroupPlan,
 ) -> FailedChecks {
     let plan = replay.plan;
-    let is_cut_off = match record.owner {
-        Owner::Service(service) => plan.service(service).is_cut_off,
-        Owner::Job(_) => false,
+    let (Owner::Service(service), Some((at, _))) = (record.owner, record.unhealthy_in) else {
+        return FailedChecks::NoConnection;
     };
+    if group.flows.is_some() {
+        return FailedChecks::NoConnection;
+    }
+    if plan.service(service).is_cut_off {
+        return FailedChecks::NoAnswer;
+    }
     let work = &plan.task_definition(record.definition).work;
-    let is_up = stop::restarted::found(replay, record).is_none();
-    match work.unhealthy {
-        _ if is_cut_off => FailedChecks::NoAnswer,
-        Some(_) if group.flows.is_none() && is_up => FailedChecks::WrongCode,
-        _ => FailedChecks::NoConnection,
+    let started = record.times.started;
+    let answers = started.is_some_and(|started| started.saturating_add(work.start) <= at);
+    let has_exited = record
+        .stop
+        .is_some_and(|stop| stop.code == StopCode::EssentialContainerExited)
+        || stop::restarted::found(replay, record).is_some();
+    match answers && !has_exited && stop::checks::fails_by(record, work, at) {
+        true => FailedChecks::WrongCode,
+        false => FailedChecks::NoConnection,
     }
 }
 

@@ -236,6 +236,17 @@ fn a_maximum_of_scaling_beyond_the_addresses() {
         ]
     );
     assert!(scaled(11, 2).is_empty());
+    // By schedule alone they are asked for at the least.
+    let action = "{ ResourceId: service/default/web, ScheduledActionName: day, Schedule: \"cron(30 0 \
+                  * * ? *)\", ScalableTargetAction: { MinCapacity: 20, MaxCapacity: 20 } }";
+    let more = format!(
+        "  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 2, MaxCapacity: 20 }}]\n  \
+         scheduledActions: [{action}]\nworld:"
+    );
+    let text = with("world:", &more).replace("10.0.0.0/24", "10.0.0.0/28");
+    assert!(checked(&text).contains("it may scale out to 20 tasks"));
+    let text = text.replace("MinCapacity: 20,", "MinCapacity: 11,");
+    assert!(!checked(&text).contains("it may scale out"));
     // Said of the service already.
     let [of_service] = scaled(12, 8).try_into().expect("one warning");
     assert!(of_service.contains("aws.services.web"), "{of_service}");

@@ -66,6 +66,49 @@ fn a_cycle_that_a_later_revision_closes() {
     insta::assert_snapshot!(refused(&format!("{text}timeline:\n  - {later}\n")));
 }
 
+/// Whose tasks another family's code takes over calls itself: by UpdateService, or by a task set.
+#[test]
+fn cycles_that_the_code_of_another_family_closes() {
+    let work = "    web: { calls: [{ service: cart, perRequest: 1 }] }
+    cart: {}
+    basket: { calls: [{ service: web, perRequest: 2 }] }";
+    let (two, second) = (
+        "{ family: hidden, cpu: 256, memory: 512 }",
+        "{ family: basket, cpu: 256, memory: 512 }",
+    );
+    let text = shop(work).replace(two, &format!("{two}\n    - {second}"));
+    let later = "{ at: 10m, deploy: { service: cart, taskDefinition: basket } }";
+    let said = refused(&format!("{text}timeline:\n  - {later}\n"));
+    assert!(said.contains("endless-calls"), "{said}");
+    let place = "world.work.basket.calls[0].service";
+    assert!(said.contains(place), "{said}");
+
+    let own = "{ serviceName: cart, taskDefinition: cart, launchType: FARGATE, serviceRegistries: \
+               [{ registryArn: cart }] }";
+    assert!(text.contains(own));
+    let by_sets =
+        "{ serviceName: cart, desiredCount: 2, deploymentController: { type: EXTERNAL } }";
+    let set = |id: &str, family: &str| {
+        format!(
+            "externalId: {id}, service: cart, taskDefinition: {family}, launchType: FARGATE, scale: \
+             {{ value: 100, unit: PERCENT }}, serviceRegistries: [{{ registryArn: cart }}]"
+        )
+    };
+    let text = text.replace(own, by_sets).replace(
+        "world:",
+        &format!("  taskSets: [{{ {} }}]\nworld:", set("blue", "cart")),
+    );
+    let later = format!(
+        "{{ at: 3m, createTaskSet: {{ {} }} }}",
+        set("green", "basket")
+    );
+    let said = refused(&format!("{text}timeline:\n  - {later}\n"));
+    assert!(
+        said.contains("endless-calls") && said.contains(place),
+        "{said}"
+    );
+}
+
 #[test]
 fn a_callee_whose_cost_nobody_says() {
     insta::assert_snapshot!(refused(&shop("    web: { calls: [{ service: cart }] }")));

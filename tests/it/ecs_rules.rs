@@ -285,7 +285,7 @@ timeline: [{{ at: 2m, deploy: {{ service: web, forceNewDeployment: true }} }}]"
 }
 
 /// UpdateService with the revision that is there deploys nothing unless it is forced to; `deploy` is
-/// one that replaces the tasks in any case.
+/// one that is forced, unless it says that it is not.
 #[test]
 fn a_deploy_to_the_revision_that_is_there_replaces_the_tasks() {
     let tasks = |call: &str| {

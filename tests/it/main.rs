@@ -55,6 +55,7 @@ mod spot_replay;
 mod swarm;
 mod sweeps;
 mod target_groups;
+mod target_reasons;
 mod tidy;
 mod validation;
 mod volumes;

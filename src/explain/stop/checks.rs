@@ -21,7 +21,7 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         return Ended::new("its target failed the load balancer's health checks", by);
     };
     let service = plan.service(service);
-    let work = &definition.work;
+    let work = &work_of(record, &definition.work);
     let restart = restarted::found(replay, record)
         .map(|restart| (restart, restarted::words_of(replay, record, restart)));
     let answered = work.unhealthy.is_none() && record.times.in_service.is_some();
@@ -76,6 +76,24 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     )
 }
 
+/// A task's code without checks that begin to fail only after those of the task had failed.
+fn work_of(record: &TaskRecord, work: &WorkPlan) -> WorkPlan {
+    let noticed = record.unhealthy_in.map(|(at, _)| at);
+    let noticed = noticed.or(record.times.stopping);
+    WorkPlan {
+        unhealthy: work
+            .unhealthy
+            .filter(|_| noticed.is_some_and(|at| fails_by(record, work, at))),
+        ..work.clone()
+    }
+}
+
+/// Whether the health checks of a task's code may have begun to fail by an instant (`work.health`).
+pub(in crate::explain) fn fails_by(record: &TaskRecord, work: &WorkPlan, at: SimTime) -> bool {
+    let begins = work.unhealthy.zip(record.times.started);
+    begins.is_some_and(|(fails, started)| started.saturating_add(fails.after) <= at)
+}
+
 /// A grace period that is enough in any case: the last check that fails is before the code answers,
 /// `start` after RUNNING, and after that it takes so many that pass.
 fn enough_grace_s(start: SimDuration, group: &TargetGroupPlan) -> u64 {
@@ -92,7 +110,7 @@ fn enough_grace_s(start: SimDuration, group: &TargetGroupPlan) -> u64 {
 pub(super) fn of_containers(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     let by = &[rules::CONTAINER_CHECKS, rules::GRACE, rules::TO_STOP];
     let definition = replay.plan.task_definition(record.definition);
-    let work = &definition.work;
+    let work = &work_of(record, &definition.work);
     let restart = restarted::found(replay, record)
         .map(|restart| (restart, restarted::words_of(replay, record, restart)));
     let failing = match &restart {

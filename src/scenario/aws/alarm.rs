@@ -27,6 +27,7 @@ use super::scaling::Scaling;
 pub(super) use custom::{CustomMetrics, published};
 pub(super) use math::{Shapes, math};
 pub(super) use metric::Watched;
+pub(in crate::scenario) use metric_names::is_aws_namespace;
 use period::fine_clock;
 pub(super) use period::monitoring_help;
 use source::Source;
@@ -68,6 +69,8 @@ pub(super) struct Around<'a> {
     pub(super) queues: &'a Queues,
     /// What the code publishes.
     pub(super) custom: &'a CustomMetrics,
+    /// Whether what it is made of is read: who publishes a count of tasks has it from ECS itself.
+    pub(super) is_for_publishers: bool,
     /// Whether the cluster has Container Insights, where metrics of its own come from.
     pub(super) has_insights: bool,
     /// When data points of a minute are seen.

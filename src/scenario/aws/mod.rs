@@ -82,6 +82,7 @@ use cluster::Providers;
 use placement::Placements;
 use task_definition::TaskDefinitions;
 
+pub(super) use alarm::is_aws_namespace;
 pub(super) use deployment::watched_by;
 pub(super) use deployment_update::read as deployment_update;
 pub(super) use fit::{Fit, Hosted, Outlook, Redeployed};
@@ -262,15 +263,15 @@ fn scaled<'a>(
         balancing,
         queues: &queues,
         custom: &names,
-        // Who publishes a count has it from ECS itself.
-        has_insights: true,
+        is_for_publishers: true,
+        has_insights: cluster.container_insights != ContainerInsights::Disabled,
         minutes: MetricClock::of_minutes(world.metric_delay),
         fine_metric_delay: world.fine_metric_delay,
     };
     let custom = alarm::CustomMetrics::read(&world.custom_metrics, &around);
     let around = alarm::Around {
         custom: &custom,
-        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        is_for_publishers: false,
         ..around
     };
     let known = (cluster.name.as_str(), services_known, services);

@@ -10,10 +10,11 @@ use crate::scenario::reader::{Field, MapReader};
 /// `minimumHealthyPercent`, which is a share of the desired tasks and so at most 100; `maximum` is
 /// the `maximumPercent` beside it, where one is written.
 pub(super) fn minimum_healthy_percent(field: &Field<'_>, maximum: Option<u32>) -> Option<u32> {
-    let percent = field.u32(0..=10_000)?;
-    if percent <= 100 {
-        return Some(percent);
-    }
+    let text = field.node().as_text();
+    let percent = match text.and_then(|text| text.parse::<u32>().ok()) {
+        Some(percent) if 100 < percent => percent,
+        _ => return field.u32(0..=100),
+    };
     let beside = maximum.filter(|maximum| *maximum < percent);
     let beside = beside.map_or_else(String::new, |maximum| {
         format!(", and than maximumPercent {maximum}")

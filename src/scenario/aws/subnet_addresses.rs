@@ -23,7 +23,7 @@ pub(in crate::scenario) fn places(aws: &mut MapReader<'_>) -> Vec<(String, Span)
 /// Warns of a `MaxCapacity` beyond the addresses of a service's subnets. A deployment of what is
 /// desired at the start that needs more than there are is said of already, at the service.
 pub(in crate::scenario) fn check(cx: &Context<'_>, places: &[(String, Span)], plan: &Plan) {
-    for target in plan.scalable_targets.iter().filter(|it| it.has_policies()) {
+    for target in &plan.scalable_targets {
         let service = plan.service(target.service);
         let place = places.iter().find(|(name, _)| *name == service.name);
         let (Some(free), Some((_, span))) = (addresses(plan, target), place) else {
@@ -31,18 +31,34 @@ pub(in crate::scenario) fn check(cx: &Context<'_>, places: &[(String, Span)], pl
         };
         let percent = u64::from(service.maximum_percent);
         let rolled_out = u64::from(service.desired_count) * percent / 100;
-        if free < rolled_out || u64::from(target.max) <= free {
+        let most = most(target);
+        if free < rolled_out || u64::from(most) <= free {
             continue;
         }
         let message = format!(
             "the subnets of {} have {free} addresses, and it may scale out to {} tasks",
-            service.name, target.max
+            service.name, most
         );
         let warning = Diagnostic::warning("few-addresses", message);
         let help = "tasks without an address fail to start: add subnets, or larger ones";
         let path = format!("aws.scalableTargets.{}.MaxCapacity", service.name);
         cx.reader.push(warning.at(*span).path(path).help(help));
     }
+}
+
+/// How many tasks scaling may ask for: policies as many as a bound has at any time, scheduled
+/// actions alone what they set at the least.
+fn most(target: &ScalableTargetPlan) -> u32 {
+    let updates = target.scheduled.iter().map(|action| action.update);
+    let later = updates.filter_map(|update| match target.has_policies() {
+        true => update.max.max(update.min),
+        false => update.min,
+    });
+    let first = match target.has_policies() {
+        true => target.max,
+        false => target.min,
+    };
+    later.fold(first, u32::max)
 }
 
 /// How many addresses there are for a service's tasks; `None`: nobody says, or they need none.

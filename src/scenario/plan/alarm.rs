@@ -184,6 +184,18 @@ impl AlarmMetric {
         )
     }
 
+    /// Whether it counts tasks, deployments or task sets, which ECS tells whoever asks.
+    pub const fn is_count_of_tasks(self) -> bool {
+        matches!(
+            self,
+            AlarmMetric::RunningTaskCount
+                | AlarmMetric::DesiredTaskCount
+                | AlarmMetric::PendingTaskCount
+                | AlarmMetric::DeploymentCount
+                | AlarmMetric::TaskSetCount
+        )
+    }
+
     /// Whether Container Insights measures it.
     pub fn is_of_insights(self) -> bool {
         self.namespace() == "ECS/ContainerInsights"

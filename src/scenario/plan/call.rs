@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Plan, ServicePlan, TaskDefinitionPlan, TimelineAction, TimelineEntry};
+use super::{Plan, ServicePlan, TaskDefinitionPlan, TaskSetStep, TimelineAction, TimelineEntry};
 use crate::engine::SimDuration;
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::policy::calls::CallTerms;
@@ -66,12 +66,30 @@ pub fn call_links<'c>(
         of_family.entry(family).or_default().push(index);
     }
     let mut deployed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut deploy = |definition: TaskDefinitionId, service: usize| {
+        deployed
+            .entry(definition.index())
+            .or_default()
+            .push(service);
+    };
+    for (index, service) in services.iter().enumerate() {
+        for set in &service.task_sets {
+            deploy(set.task_definition, index);
+        }
+    }
     for entry in timeline {
-        if let TimelineAction::UpdateService(update) = &entry.action
-            && let Some(definition) = update.task_definition
-        {
-            let services = deployed.entry(definition.index()).or_default();
-            services.push(update.service.index());
+        match &entry.action {
+            TimelineAction::UpdateService(update) => {
+                if let Some(definition) = update.task_definition {
+                    deploy(definition, update.service.index());
+                }
+            }
+            TimelineAction::TaskSet(of) => {
+                if let TaskSetStep::Create(set) = &of.step {
+                    deploy(set.task_definition, of.service.index());
+                }
+            }
+            _ => {}
         }
     }
     let mut links = Vec::new();

@@ -572,8 +572,8 @@ pub const BLOCKS: &[Block] = &[
             ),
             row(
                 "customMetrics",
-                ByName("customMetric"),
-                "what the code publishes to CloudWatch, by Namespace/MetricName",
+                Kind::Blocks("customMetric"),
+                "what the code publishes to CloudWatch, as it would say it in PutMetricData",
             ),
             row(
                 "fargateRetirement",
@@ -1251,14 +1251,23 @@ pub const BLOCKS: &[Block] = &[
         )
     },
     Block {
-        required: &["metrics"],
+        required: &["namespace", "metricName", "metrics"],
         ..block(
             "customMetric",
-            &[row(
-                "metrics",
-                AwsList("cloudwatch.MetricDataQuery"),
-                "what it is made of, as Metrics of an alarm",
-            )],
+            &[
+                row("namespace", Text, "its Namespace"),
+                row("metricName", Text, "its MetricName"),
+                row(
+                    "dimensions",
+                    AwsList("cloudwatch.Dimension"),
+                    "its Dimensions: each set of them is a metric of its own",
+                ),
+                row(
+                    "metrics",
+                    AwsList("cloudwatch.MetricDataQuery"),
+                    "what it is made of, as Metrics of an alarm",
+                ),
+            ],
         )
     },
     Block {

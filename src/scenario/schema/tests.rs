@@ -38,7 +38,7 @@ world:
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
   fileSystems: { fs-1: { stored: 1GiB } }
-  customMetrics: { Shop/Backlog: { metrics: [{ Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: web }] }, Stat: Average } }] } }
+  customMetrics: [{ namespace: Shop, metricName: Busy, metrics: [{ Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: web }] }, Stat: Average } }] }]
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -107,7 +107,7 @@ pub(super) const PLACES: [(&str, &str); 79] = [
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
     ("fileSystem", "world.fileSystems.fs-1"),
-    ("customMetric", "world.customMetrics[Shop/Backlog]"),
+    ("customMetric", "world.customMetrics[0]"),
     ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),

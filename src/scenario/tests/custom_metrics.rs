@@ -28,7 +28,9 @@ aws:
 world:
   demand: { worker: { queue: jobs, rate: 2/s }, other: { rate: 1/s } }
   customMetrics:
-    Shop/Jobs/Backlog:
+    - namespace: Shop/Jobs
+      metricName: Backlog
+      dimensions: [{ Name: Of, Value: worker }]
       metrics:
         - { Id: m1, MetricStat: { Metric: { Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible, Dimensions: [{ Name: QueueName, Value: jobs }] }, Stat: Average }, ReturnData: false }
         - { Id: m2, MetricStat: { Metric: { Namespace: ECS/ContainerInsights, MetricName: RunningTaskCount, Dimensions: [{ Name: ClusterName, Value: shop }, { Name: ServiceName, Value: worker }] }, Stat: Average }, ReturnData: false }
@@ -73,9 +75,14 @@ fn what_is_wrong_with_what_is_published() {
     let of_policy = "Namespace: Shop/Jobs, MetricName: Backlog, Dimensions: [{ Name: Of, Value: \
                      worker }], Statistic: Average }";
     let cases = [
-        ("    Shop/Jobs/Backlog:", "    Shop/Jobs/Baklog:"),
-        ("    Shop/Jobs/Backlog:", "    Backlog:"),
-        ("    Shop/Jobs/Backlog:", "    AWS/SQS/Backlog:"),
+        ("- namespace: Shop/Jobs", "- namespace: Shop/Job"),
+        (
+            "- namespace: Shop/Jobs",
+            "- namespace: ECS/ContainerInsights",
+        ),
+        ("- namespace: Shop/Jobs", "- namespace: AWS/Jobs"),
+        ("      metricName: Backlog\n", ""),
+        ("      metrics:\n", "      metric:\n"),
         ("m1 / m2", "m1 / m3"),
         ("m1 / m2", "7"),
         ("Value: jobs }", "Value: job }"),
@@ -86,8 +93,8 @@ fn what_is_wrong_with_what_is_published() {
         ("Statistic: Maximum", "Statistic: SampleCount"),
         ("Statistic: Maximum", "ExtendedStatistic: p99"),
         (
-            "Statistic: Maximum, Period: 60",
-            "Statistic: Maximum, Period: 300",
+            "Statistic: Maximum",
+            "Statistic: Maximum, ExtendedStatistic: p99",
         ),
         (
             "Statistic: Maximum, Period: 60",
@@ -99,6 +106,18 @@ fn what_is_wrong_with_what_is_published() {
         ),
         ("Statistic: Maximum, ", ""),
         (
+            "Value: worker }], Statistic: Maximum",
+            "Value: other }], Statistic: Maximum",
+        ),
+        (
+            "Dimensions: [{ Name: Of, Value: worker }], Statistic: Maximum",
+            "Statistic: Maximum",
+        ),
+        (
+            "Value: worker }], Statistic: Average }",
+            "Value: worker }], ExtendedStatistic: Average }",
+        ),
+        (
             of_policy,
             "Namespace: AWS/SQS, MetricName: NumberOfMessagesSent, Dimensions: [{ Name: QueueName, Value: jobs }], Statistic: Sum }",
         ),
@@ -106,14 +125,39 @@ fn what_is_wrong_with_what_is_published() {
             "Name: ServiceName, Value: worker",
             "Name: ServiceName, Value: other",
         ),
-        ("{ Namespace: AWS/SQS,", "{ Namespace: Shop/Jobs,"),
         (
             "{ Namespace: AWS/SQS, MetricName: ApproximateNumberOfMessagesVisible",
             "{ Namespace: Shop/Jobs, MetricName: Backlog",
         ),
+        ("MetricName: RunningTaskCount", "MetricName: MemoryUtilized"),
         ("service/shop/worker,", "service/shop/other,"),
+        (
+            "    - namespace:",
+            "    - { namespace: Shop/Jobs, metricName: Backlog, dimensions: [{ Name: Of, Value: worker }], metrics: [] }\n    - namespace:",
+        ),
     ];
     insta::assert_snapshot!(cases.iter().map(told).collect::<String>());
+}
+
+/// Each set of dimensions is a metric of its own, and of a service of its own.
+#[test]
+fn two_services_publish_under_one_name() {
+    let second = "    - { namespace: Shop/Jobs, metricName: Backlog, dimensions: [{ Name: Of, Value: \
+                  other }], metrics: [{ Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, \
+                  MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: other }] }, \
+                  Stat: Average } }] }\n";
+    let text = SHOP.replace(
+        "Value: worker }], Statistic: Maximum",
+        "Value: other }], Statistic: Maximum",
+    );
+    let text = format!("{text}{second}");
+    assert_eq!(said(&text), Vec::<String>::new());
+    let plan = loaded(&text).plan;
+    let [worker, other] = [1, 0].map(ServiceId::from_index);
+    assert_eq!(plan.published_metrics, [worker, other]);
+    assert_eq!(plan.alarms[0].service, other);
+    assert_eq!(plan.alarms[0].metric.metrics.len(), 1);
+    assert_eq!(plan.scalable_targets[0].service, worker);
 }
 
 #[test]
@@ -125,8 +169,8 @@ fn one_that_nobody_looks_at_is_said() {
     assert_eq!(
         said(&text),
         [
-            "note world.customMetrics.Shop/Jobs/Backlog: no alarm and no policy looks at \
-             Shop/Jobs/Backlog: it is paid for, and does nothing"
+            "note world.customMetrics[0]: no alarm and no policy looks at Backlog of Shop/Jobs: it is \
+             paid for, and does nothing"
         ]
     );
 }

@@ -58,6 +58,9 @@ fn more_than_all_tasks_cannot_have_to_be_healthy() {
     assert_eq!(of(150, 120), [expected]);
     let expected = format!("error {place}: minimumHealthyPercent 150 is more than 100: {ends}");
     assert_eq!(of(150, 200), [expected]);
+    let negative = said(&SHOP.replace("minimumHealthyPercent: 50", "minimumHealthyPercent: -5"));
+    let expected = format!("error {place}: -5 is not a whole number between 0 and 100");
+    assert_eq!(negative, [expected]);
     let place = place.replace("aws.services.web", "timeline[0].deploy");
     let expected = format!("error {place}: minimumHealthyPercent 101 is more than 100: {ends}");
     assert_eq!(said_of_update("{ minimumHealthyPercent: 101 }"), [expected]);

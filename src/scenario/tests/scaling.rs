@@ -436,11 +436,8 @@ fn metric_math_that_says_nothing_is_refused_at_its_place() {
     );
     check(
         &failed.replace("AWS/ApplicationELB", "Shop/Orders"),
-        "error aws.alarms.busy.Metrics.m1.MetricStat.Metric.Namespace: \"Shop/Orders\" is a \
-         namespace of one's own, and world.customMetrics does not say what is published as \
-         Shop/Orders/HTTPCode_Target_5XX_Count (write world.customMetrics: { \
-         Shop/Orders/HTTPCode_Target_5XX_Count: { metrics: [...] } }, what AWS measures and an \
-         expression over it, as Metrics of an alarm are)",
+        "error aws.alarms.busy.Metrics.m1.MetricStat.Metric.Namespace: a metric that the code \
+         publishes in an expression (write out here what it is made of: metrics of AWS's namespaces)",
     );
 }
 

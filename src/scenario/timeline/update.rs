@@ -11,7 +11,7 @@ use crate::scenario::plan::{DeploymentUpdate, ServicePlan, ServiceUpdate, Timeli
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 
-/// UpdateService; `deploy` is one that replaces the tasks in any case.
+/// UpdateService; `deploy` is one that replaces the tasks, unless it says that it is not forced.
 pub(super) fn read(
     cx: &Context<'_>,
     field: &Field<'_>,

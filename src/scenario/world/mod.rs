@@ -26,7 +26,7 @@ use super::aws::group_parts::GroupParts;
 use super::context::{Context, is_empty};
 use super::reader::{Field, MapReader};
 use crate::engine::SimDuration;
-use custom_metrics::CustomMetric;
+use custom_metrics::CustomMetricList;
 use file_systems::FileSystems;
 use hooks::Hooks;
 use instances::Instances;
@@ -44,7 +44,7 @@ pub(super) struct Begun<'a> {
     pub(super) hooks: Hooks<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) file_systems: FileSystems<'a>,
-    pub(super) custom_metrics: Vec<CustomMetric<'a>>,
+    pub(super) custom_metrics: CustomMetricList<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
@@ -70,13 +70,15 @@ fn say_of_instances(field: &Field<'_>) {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [const { None }; 8];
+    let mut blocks = [const { None }; 7];
+    let mut custom_metrics = CustomMetricList::default();
     let mut retirement = None;
     let mut pulls = Vec::new();
     let mut group_parts = GroupParts::new();
     if let Some(map) = world {
         pulls = demand::pulls(map);
         group_parts = demand::group_parts(map);
+        custom_metrics = custom_metrics::read(map);
         retirement = map.field("fargateRetirement");
         for key in ["capacity", "failures"] {
             if let Some(field) = map.field(key).filter(|field| !is_empty(field)) {
@@ -91,7 +93,6 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
             "schedules",
             "hooks",
             "fileSystems",
-            "customMetrics",
         ];
         blocks = keys.map(|key| map.map(key));
     }
@@ -103,7 +104,6 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         schedules,
         hooks,
         file_systems,
-        custom_metrics,
     ] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
@@ -124,7 +124,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         schedules: schedules::read(schedules),
         hooks: hooks::read(hooks),
         file_systems: file_systems::read(file_systems),
-        custom_metrics: custom_metrics::read(custom_metrics),
+        custom_metrics,
         streams,
         retirements: retirement::read(cx, retirement),
     }

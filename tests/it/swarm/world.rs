@@ -359,7 +359,7 @@ fn calls(scene: &mut Scene) {
     });
 }
 
-/// A service to which the code that calls it is deployed later calls itself: less than once a
+/// A service that runs the code which calls it, later or in a task set, calls itself: less than once a
 /// request, or it would never end.
 pub(super) fn end_calls(scene: &mut Scene) {
     let [caller, callee, ..] = scene.services.as_slice() else {
@@ -368,7 +368,8 @@ pub(super) fn end_calls(scene: &mut Scene) {
     let (family, begin) = (caller.family.clone(), format!("{}: {{ ", caller.family));
     let of_callee = format!("service: {},", callee.name);
     let to_family = ["", "\""].map(|quote| format!("taskDefinition: {quote}{family}"));
-    let lines = scene.draft.lines("timeline");
+    let blocks = ["timeline", "aws.taskSets"];
+    let lines = blocks.map(|block| scene.draft.lines(block)).concat();
     let mut deploys = lines.iter().filter(|line| line.contains(&of_callee));
     if deploys.any(|line| to_family.iter().any(|it| line.contains(it))) {
         scene.draft = scene.draft.map(|block, line| match block {

@@ -6,19 +6,26 @@ use crate::ids::ServiceId;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::plan::WatchedMetric;
 use crate::scenario::reader::{Field, MapReader};
-use crate::scenario::world::custom_metrics::CustomMetric;
+use crate::scenario::world::custom_metrics::{CustomMetric, CustomMetricList, read_dimensions};
 
 use super::Around;
 use super::math::math;
+use super::metric_names::is_own;
 use super::source::{SHAPES, one_service};
 
 /// The metrics, each with what it stands for.
 pub(in crate::scenario::aws) struct CustomMetrics {
     entries: Vec<Entry>,
+    /// Whether somebody looks at one that is not among them, and may have meant one that is.
+    has_unknown: Cell<bool>,
+    /// Whether one was refused: who names it has done nothing wrong.
+    has_refused: bool,
 }
 
 struct Entry {
+    namespace: String,
     name: String,
+    dimensions: Vec<(String, String)>,
     /// `None`: refused, and said so.
     of: Option<(ServiceId, WatchedMetric)>,
     is_watched: Cell<bool>,
@@ -29,37 +36,34 @@ const STATISTICS: [&str; 4] = ["Average", "Sum", "Minimum", "Maximum"];
 
 impl CustomMetrics {
     /// Their names alone, while what they are made of is read.
-    pub(in crate::scenario::aws) fn named_only(metrics: &[CustomMetric<'_>]) -> Self {
-        let entries = metrics.iter().map(|metric| Entry {
-            name: metric.name.clone(),
-            of: None,
-            is_watched: Cell::new(false),
-        });
-        CustomMetrics {
-            entries: entries.collect(),
-        }
+    pub(in crate::scenario::aws) fn named_only(metrics: &CustomMetricList<'_>) -> Self {
+        CustomMetrics::with(metrics, |_| None)
     }
 
     /// Reads what each of them is made of.
     pub(in crate::scenario::aws) fn read(
-        metrics: &[CustomMetric<'_>],
+        metrics: &CustomMetricList<'_>,
         around: &Around<'_>,
     ) -> Self {
-        let entries = metrics.iter().map(|metric| Entry {
+        CustomMetrics::with(metrics, |metric| of(metric, around))
+    }
+
+    fn with(
+        metrics: &CustomMetricList<'_>,
+        of: impl Fn(&CustomMetric<'_>) -> Option<(ServiceId, WatchedMetric)>,
+    ) -> Self {
+        let entries = metrics.all.iter().map(|metric| Entry {
+            namespace: metric.namespace.clone(),
             name: metric.name.clone(),
-            of: of(metric, around),
+            dimensions: metric.dimensions.clone(),
+            of: of(metric),
             is_watched: Cell::new(false),
         });
         CustomMetrics {
             entries: entries.collect(),
+            has_unknown: Cell::new(metrics.has_refused),
+            has_refused: metrics.has_refused,
         }
-    }
-
-    /// One that is named by its namespace and name, if it is among them.
-    fn named(&self, map: &mut MapReader<'_>) -> Option<&Entry> {
-        let mut text = |key| map.field(key).and_then(|it| it.node().as_text());
-        let name = format!("{}/{}", text("Namespace")?, text("MetricName")?);
-        self.entries.iter().find(|entry| entry.name == name)
     }
 
     /// The services that publish, once for each metric that they pay for.
@@ -68,18 +72,19 @@ impl CustomMetrics {
         owners.map(|(service, _)| *service).collect()
     }
 
-    /// The names of all.
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
-        self.entries.iter().map(|entry| entry.name.as_str())
+    /// Those of one name, whatever their dimensions.
+    fn named<'e>(&'e self, namespace: &'e str, name: &'e str) -> impl Iterator<Item = &'e Entry> {
+        let entries = self.entries.iter();
+        entries.filter(move |it| it.namespace == namespace && it.name == name)
     }
 
     /// Says which of them nobody looks at.
-    pub(in crate::scenario::aws) fn note_unwatched(&self, metrics: &[CustomMetric<'_>]) {
-        for (entry, metric) in self.entries.iter().zip(metrics) {
-            if entry.of.is_some() && !entry.is_watched.get() {
+    pub(in crate::scenario::aws) fn note_unwatched(&self, metrics: &CustomMetricList<'_>) {
+        for (entry, metric) in self.entries.iter().zip(&metrics.all) {
+            if entry.of.is_some() && !entry.is_watched.get() && !self.has_unknown.get() {
                 let message = format!(
-                    "no alarm and no policy looks at {}: it is paid for, and does nothing",
-                    entry.name
+                    "no alarm and no policy looks at {} of {}: it is paid for, and does nothing",
+                    entry.name, entry.namespace
                 );
                 metric.place.note("no-effect", message).report();
             }
@@ -98,44 +103,54 @@ fn of(metric: &CustomMetric<'_>, around: &Around<'_>) -> Option<(ServiceId, Watc
         }
     }
     let service = one_service(&math.metrics, &metric.metrics, around)?;
-    let name = metric.name.rsplit('/').next().unwrap_or(&metric.name);
     let metric = WatchedMetric {
-        name: name.to_owned(),
+        name: metric.name.clone(),
         is_published: true,
         ..math.into_metric()
     };
     Some((service, metric))
 }
 
-/// What is found where a metric is named: nothing that is published, or what it stands for, `None`
-/// in it where that is wrong.
+/// What is found where a metric is named: none of one's own, or what it stands for, `None` in it
+/// where that is wrong.
 pub(in crate::scenario::aws) type Found = Option<Option<(ServiceId, WatchedMetric)>>;
 
-/// Reads a metric of the code's own, if one is named; `period`: the field and its seconds, where
-/// there is one.
+/// Reads a metric of one's own, if such a namespace is named; `period`: the field and its seconds,
+/// where there is one, as an alarm's is.
 pub(in crate::scenario::aws) fn published(
     map: &mut MapReader<'_>,
     around: &Around<'_>,
-    shape: &str,
     period: Option<(&Field<'_>, u32)>,
 ) -> Found {
-    let entry = around.custom.named(map)?;
+    let place = map.field("Namespace").filter(is_own)?;
+    let name = map.required("MetricName");
+    let dimensions = map.field("Dimensions");
+    let is_right = is_its(map, period);
+    let dimensions = dimensions.map_or(Some(Vec::new()), |it| read_dimensions(&it));
+    let (Some(name), Some(dimensions)) = (name, dimensions) else {
+        return Some(None);
+    };
+    let (namespace, name_text) = (place.str()?, name.str()?);
+    let mut named = around.custom.named(namespace, name_text);
+    let Some(entry) = named.find(|it| it.dimensions == dimensions) else {
+        unknown((&place, &name), dimensions, around);
+        return Some(None);
+    };
     entry.is_watched.set(true);
-    let is_right = is_its(map, shape, period);
     Some(entry.of.clone().filter(|_| is_right))
 }
 
-/// Whether statistic, dimensions and period are such as the metric has.
-fn is_its(map: &mut MapReader<'_>, shape: &str, period: Option<(&Field<'_>, u32)>) -> bool {
-    for item in map.list("Dimensions") {
-        if let Some(mut dimension) = item.map() {
-            dimension.required("Name");
-            dimension.required("Value");
-            dimension.finish_aws(shape);
-        }
-    }
-    let extended = map.field("ExtendedStatistic");
+/// Whether statistic and period are such as the metric has.
+fn is_its(map: &mut MapReader<'_>, period: Option<(&Field<'_>, u32)>) -> bool {
+    // What a policy tracks has no such field (API CustomizedMetricSpecification).
+    let extended = period.and_then(|_| map.field("ExtendedStatistic"));
     let statistic = map.field("Statistic");
+    if let (Some(_), Some(extended)) = (&statistic, &extended) {
+        let message = "an alarm has a Statistic or an ExtendedStatistic, not both";
+        let pending = extended.error("invalid-entry", message);
+        pending.help("leave ExtendedStatistic out").report();
+        return false;
+    }
     let Some(field) = statistic.or(extended) else {
         let pending = map.error("missing-field", "\"Statistic\" is missing");
         pending.help("write Statistic: Average").report();
@@ -150,46 +165,86 @@ fn is_its(map: &mut MapReader<'_>, shape: &str, period: Option<(&Field<'_>, u32)
         pending.help("write Statistic: Average").report();
         return false;
     }
-    match period {
-        Some((field, seconds)) if seconds < 60 => {
+    let Some((field, seconds)) = period.filter(|(_, seconds)| *seconds != 60) else {
+        return true;
+    };
+    let pending = match seconds < 60 {
+        true => {
             let message = format!("the metric has one data point a minute, not one in {seconds} s");
-            let pending = field.error("invalid-value", message);
-            pending.help("write Period: 60").report();
-            false
+            field.error("invalid-value", message)
         }
-        Some((_, seconds)) if seconds != 60 && text != "Average" => {
-            let message = format!("the {text} of a metric of one's own over {seconds} s");
-            let pending = field.error("not-built-yet", message);
-            pending
-                .help("write Period: 60, or Statistic: Average")
-                .report();
-            false
+        false => {
+            let message = format!(
+                "data points of {seconds} s of a metric that the code publishes are not simulated \
+                 yet"
+            );
+            field.error("not-built-yet", message)
         }
-        _ => true,
-    }
+    };
+    let help = "write Period: 60, and EvaluationPeriods and DatapointsToAlarm for more minutes";
+    pending.help(help).report();
+    false
 }
 
-/// Says of a namespace of one's own that nothing is known of what is published there.
-pub(super) fn unknown(map: &mut MapReader<'_>, field: &Field<'_>, around: &Around<'_>) {
-    let namespace = field.node().as_text().unwrap_or_default();
-    let name = map.field("MetricName");
-    let name = name.as_ref().and_then(|it| it.node().as_text());
-    let asked = format!("{namespace}/{}", name.unwrap_or("MetricName"));
-    if around.custom.names().any(|known| known == asked) {
-        let message = format!("{asked} of world.customMetrics in an expression");
-        let help = "write out here what it is made of";
-        field.error("not-built-yet", message).help(help).report();
+/// Says of a metric of one's own that nothing is known of it.
+fn unknown(
+    (place, name_field): (&Field<'_>, &Field<'_>),
+    dimensions: Vec<(String, String)>,
+    around: &Around<'_>,
+) {
+    let text = |field: &Field<'_>| field.node().as_text().unwrap_or_default().to_owned();
+    let (namespace, name) = (text(place), text(name_field));
+    around.custom.has_unknown.set(true);
+    if around.custom.has_refused {
+        return;
+    }
+    let same = around.custom.named(&namespace, &name);
+    let known: Vec<String> = same.map(|it| words(&it.dimensions)).collect();
+    if !known.is_empty() {
+        let message = format!(
+            "world.customMetrics has {name} of {namespace} {}, not {}: to CloudWatch that is \
+             another metric, which has no data",
+            known.join(" and "),
+            words(&dimensions)
+        );
+        let help = "write the same Dimensions here and there";
+        name_field
+            .error("unknown-name", message)
+            .help(help)
+            .report();
         return;
     }
     let message = format!(
-        "\"{namespace}\" is a namespace of one's own, and world.customMetrics does not say what is \
-         published as {asked}"
+        "{namespace} is a namespace of one's own, and world.customMetrics does not say what is \
+         published there as {name}"
     );
-    let help = suggestion(&asked, around.custom.names()).unwrap_or_else(|| {
+    let entries = around.custom.entries.iter();
+    let names = entries.map(|it| format!("{} of {}", it.name, it.namespace));
+    let names: Vec<String> = names.collect();
+    let asked = format!("{name} of {namespace}");
+    let near = suggestion(&asked, names.iter().map(String::as_str));
+    let help = near.unwrap_or_else(|| {
         format!(
-            "write world.customMetrics: {{ {asked}: {{ metrics: [...] }} }}, what AWS measures and \
-             an expression over it, as Metrics of an alarm are"
+            "write world.customMetrics: [{{ namespace: {namespace}, metricName: {name}, metrics: \
+             [...] }}], what AWS measures and an expression over it, as Metrics of an alarm are"
         )
     });
-    field.error("unknown-name", message).help(help).report();
+    place.error("unknown-name", message).help(help).report();
+}
+
+/// Says of a namespace of one's own inside of an expression that it cannot stand there.
+pub(super) fn in_expression(place: &Field<'_>) {
+    let message = "a metric that the code publishes in an expression";
+    let help = "write out here what it is made of: metrics of AWS's namespaces";
+    place.error("not-built-yet", message).help(help).report();
+}
+
+/// `with Of: worker`.
+fn words(dimensions: &[(String, String)]) -> String {
+    if dimensions.is_empty() {
+        return "without dimensions".to_owned();
+    }
+    let each = dimensions.iter();
+    let each = each.map(|(name, value)| format!("{name}: {value}"));
+    format!("with {}", each.collect::<Vec<String>>().join(", "))
 }

@@ -65,7 +65,7 @@ impl Watched {
     ) -> Option<Self> {
         let namespace = match map.required("Namespace") {
             Some(field) if is_own(&field) => {
-                custom::unknown(map, &field, around);
+                custom::in_expression(&field);
                 None
             }
             field => field.and_then(|field| namespace(&field)),
@@ -86,7 +86,8 @@ impl Watched {
         let (metric, (place, statistic)) = (metric?, statistic?);
         let metric = with_statistic(&place, metric, statistic)?;
         let (service, part) = service?;
-        if metric.is_of_insights() && !around.has_insights {
+        let is_free = around.is_for_publishers && metric.is_count_of_tasks();
+        if metric.is_of_insights() && !around.has_insights && !is_free {
             warn_of_insights(&place, metric);
         }
         Some(Watched {

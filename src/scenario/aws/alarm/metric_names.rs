@@ -109,14 +109,17 @@ pub(super) const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 15] = [
     ("EphemeralStorageUtilized", None),
 ];
 
-/// Whether a namespace is one's own: what the code sends there is said in `world.customMetrics`.
-pub(super) fn is_own(field: &Field<'_>) -> bool {
-    let Some(text) = field.node().as_text() else {
-        return false;
-    };
+/// Whether a namespace is one of AWS's.
+pub(in crate::scenario) fn is_aws_namespace(namespace: &str) -> bool {
     let first = |text: &str| text.split('/').next().unwrap_or_default().to_lowercase();
     let mut awss = NAMESPACES.iter();
-    awss.all(|(name, _)| first(name) != first(text))
+    awss.any(|(name, _)| first(name) == first(namespace))
+}
+
+/// Whether a namespace is one's own: what the code sends there is said in `world.customMetrics`.
+pub(super) fn is_own(field: &Field<'_>) -> bool {
+    let text = field.node().as_text();
+    text.is_some_and(|text| !is_aws_namespace(text))
 }
 
 /// Whose metrics are meant.

@@ -43,7 +43,7 @@ impl<'a> Source<'a> {
     pub(super) fn of_metric(map: &mut MapReader<'a>, around: &Around<'_>) -> Option<Self> {
         let period = period(map);
         let at = period.as_ref().map(|(field, seconds)| (field, *seconds));
-        if let Some(found) = published(map, around, "cloudwatch.Dimension", at) {
+        if let Some(found) = published(map, around, at) {
             let (service, metric) = found?;
             return Some(Source {
                 service,

@@ -26,14 +26,14 @@ pub(super) fn metric(
     let mut map = field.map()?;
     let metrics = map.field("Metrics");
     let Some(metrics) = metrics else {
-        let shape = "application-autoscaling.MetricDimension";
-        if let Some(found) = published(&mut map, around, shape, None) {
+        if let Some(found) = published(&mut map, around, None) {
             map.str("Unit");
             map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
             let (of, metric) = found?;
             check_service(of, field, around, service)?;
             return Some(metric);
         }
+        let shape = "application-autoscaling.MetricDimension";
         let statistic = map.required("Statistic");
         let watched = Watched::read_at(&mut map, around, (statistic.as_ref(), shape));
         map.str("Unit");

@@ -80,8 +80,8 @@ impl WorkEntries<'_> {
         }
     }
 
-    /// The call that closes the ring of these services: of the last to the first, or, where their
-    /// names lead elsewhere, any from one to another.
+    /// The call that closes the ring of these services: one that its service's first revision does
+    /// not make, or else of the last to the first, or any from one to another.
     fn place_of_ring(
         &self,
         on_it: &[usize],
@@ -93,8 +93,17 @@ impl WorkEntries<'_> {
             self.place_of_call(*revision, *to, of)
         };
         let (first, last) = (on_it.first()?, on_it.last()?);
+        let is_later = |(from, to): &(&usize, &usize)| {
+            let began = of.0[**from].task_definition.index();
+            let edge = most.get(&(**from, **to));
+            edge.is_some_and(|(_, revision)| *revision != began)
+        };
+        let mut steps = on_it.iter().zip(on_it.iter().cycle().skip(1));
+        let later = steps.find(is_later);
         let mut others = on_it.iter();
-        place(last, first)
+        later
+            .and_then(|(from, to)| place(from, to))
+            .or_else(|| place(last, first))
             .or_else(|| others.find_map(|from| on_it.iter().find_map(|to| place(from, to))))
     }
 
