@@ -239,6 +239,16 @@ pub(super) fn check_packing(chosen: Option<&Field<'_>>, has_instances: bool) {
     }
 }
 
+/// Says of what lies beyond a run's end that it never happens.
+pub(super) fn never_happens(place: &Field<'_>, message: &str, run: &RunPlan) {
+    let help = format!(
+        "the run lasts {}: let it be longer, or this earlier",
+        run.duration
+    );
+    let pending = place.warning("never-happens", message);
+    pending.help(help).report();
+}
+
 /// The moments of charts of packing, in order, each once.
 fn packing(field: &Field<'_>, run: &RunPlan, has_tasks: bool) -> Vec<SimTime> {
     let items = field.list().unwrap_or_default();
@@ -256,12 +266,7 @@ fn packing(field: &Field<'_>, run: &RunPlan, has_tasks: bool) -> Vec<SimTime> {
         let is_within = at < SimTime::ZERO + run.duration;
         if !is_within {
             let message = "this lies beyond the run's end: no chart is drawn";
-            let help = format!(
-                "the run lasts {}: let it be longer, or this earlier",
-                run.duration
-            );
-            let pending = item.warning("never-happens", message);
-            pending.help(help).report();
+            never_happens(item, message, run);
         }
         is_within.then_some(at)
     };

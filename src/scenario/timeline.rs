@@ -13,7 +13,7 @@ use super::aws::{Aws, COUNT_MAX, Call, INSTANTS_MAX, ScheduledScaling, read_call
 use super::context::{Context, bounded, unknown_name};
 use super::plan::{RunPlan, ScalableTargetPlan, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
-use super::run::moment;
+use super::run::{moment, never_happens};
 use super::values::{self, TimeOfDay};
 use super::world::hooks::Hooks;
 use super::world::prices::OfTimeline;
@@ -218,15 +218,6 @@ fn refuse_actions(place: &Field<'_>, run: &RunPlan, others: usize) {
     };
     let help = "let it happen less often, or play a shorter run";
     place.error("too-many", message).help(help).report();
-}
-
-fn never_happens(place: &Field<'_>, message: &str, run: &RunPlan) {
-    let help = format!(
-        "the run lasts {}: let it be longer, or this earlier",
-        run.duration
-    );
-    let pending = place.warning("never-happens", message);
-    pending.help(help).report();
 }
 
 /// When an entry happens: `at`, or `every` from `at` on.

@@ -255,14 +255,14 @@ fn scaled<'a>(
 ) -> Scaled<'a> {
     let (cluster, services_known, services) = known;
     let queues = queue::read(cx, map, &world.pulls);
-    let names = alarm::CustomMetrics::named_only(&world.custom_metrics);
+    let none = alarm::CustomMetrics::default();
     let around = alarm::Around {
         cluster: &cluster.name,
         services_known,
         services,
         balancing,
         queues: &queues,
-        custom: &names,
+        custom: &none,
         is_for_publishers: true,
         has_insights: cluster.container_insights != ContainerInsights::Disabled,
         minutes: MetricClock::of_minutes(world.metric_delay),

@@ -14,6 +14,10 @@ use crate::scenario::world::streams::StreamNames;
 
 use super::boundary::{Boundary, Routes, usable};
 
+/// What helps where subnets have fewer addresses than there may be tasks.
+pub(super) const FEW_ADDRESSES_HELP: &str =
+    "tasks without an address fail to start: add subnets, or larger ones";
+
 /// More zones than any region has: a limit against slips.
 const ZONES_MAX: usize = 26;
 const SUBNETS_MAX: usize = 1_000;
@@ -238,8 +242,8 @@ impl Network {
             let message = format!(
                 "the subnets have {free} addresses, and there may be {most} tasks of {name} at once"
             );
-            let help = "tasks without an address fail to start: add subnets, or larger ones";
-            place.warning("few-addresses", message).help(help).report();
+            let pending = place.warning("few-addresses", message);
+            pending.help(FEW_ADDRESSES_HELP).report();
         }
     }
 

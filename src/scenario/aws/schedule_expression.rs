@@ -69,8 +69,7 @@ pub(super) fn note_unseen(field: &Field<'_>, name: &str, times: &ScheduleTimes, 
         None => seen.note_skipped(field, (name, "run"), run),
         Some(why) => {
             let message = format!("{name} does not run within this run: {why}");
-            let [from, to] = [run.start, end_of(run)];
-            let help = format!("the run goes from {from} to {to}: move it, or the schedule");
+            let help = move_it(run, "the schedule");
             field.warning("never", message).help(help).report();
         }
     }
@@ -157,8 +156,14 @@ impl Seen<'_> {
     }
 }
 
+/// What helps where a run and something else do not meet.
+pub(super) fn move_it(run: &RunPlan, other: &str) -> String {
+    let (from, to) = (run.start, end_of(run));
+    format!("the run goes from {from} to {to}: move it, or {other}")
+}
+
 /// The end of a run as an instant.
-pub(super) fn end_of(run: &RunPlan) -> Timestamp {
+fn end_of(run: &RunPlan) -> Timestamp {
     let length = i64::try_from(run.duration.as_micros()).unwrap_or(i64::MAX);
     let end = run.start.as_microsecond().saturating_add(length);
     Timestamp::from_microsecond(end).unwrap_or(Timestamp::MAX)

@@ -16,7 +16,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::run::time_zone;
 
 use super::scaling::{Known, Scaling, resource};
-use super::schedule_expression::{self, Seen, end_of};
+use super::schedule_expression::{self, Seen, move_it};
 use super::scheduled_action::{INSTANTS_MAX, Within, into_run};
 use super::service::DESIRED_MAX;
 
@@ -202,8 +202,7 @@ impl ScheduledScaling<'_> {
         let why = seen.why_never(run);
         let why = why.map_or_else(String::new, |why| format!(": {why}"));
         let message = format!("the action never happens within this run{why}");
-        let [from, to] = [run.start, end_of(run)];
-        let help = format!("the run goes from {from} to {to}: move it, or the action");
+        let help = move_it(run, "the action");
         let map = self.place.map();
         let schedule = map.and_then(|mut map| map.field("Schedule"));
         let place = schedule.as_ref().unwrap_or(&self.place);

@@ -6,6 +6,8 @@ use crate::scenario::plan::{NetworkMode, Plan, ScalableTargetPlan};
 use crate::scenario::reader::MapReader;
 use crate::scenario::source::Span;
 
+use super::networking::FEW_ADDRESSES_HELP;
+
 /// Where each scalable target has its maximum, by the name of its service.
 pub(in crate::scenario) fn places(aws: &mut MapReader<'_>) -> Vec<(String, Span)> {
     let Some(targets) = aws.field("scalableTargets") else {
@@ -24,23 +26,24 @@ pub(in crate::scenario) fn places(aws: &mut MapReader<'_>) -> Vec<(String, Span)
 /// desired at the start that needs more than there are is said of already, at the service.
 pub(in crate::scenario) fn check(cx: &Context<'_>, places: &[(String, Span)], plan: &Plan) {
     for target in &plan.scalable_targets {
-        let service = plan.service(target.service);
-        let place = places.iter().find(|(name, _)| *name == service.name);
-        let (Some(free), Some((_, span))) = (addresses(plan, target), place) else {
+        let Some(free) = addresses(plan, target) else {
             continue;
         };
+        let service = plan.service(target.service);
         let percent = u64::from(service.maximum_percent);
         let rolled_out = u64::from(service.desired_count) * percent / 100;
         let most = most(target);
         if free < rolled_out || u64::from(most) <= free {
             continue;
         }
+        let place = places.iter().find(|(name, _)| *name == service.name);
+        let Some((_, span)) = place else { continue };
         let message = format!(
-            "the subnets of {} have {free} addresses, and it may scale out to {} tasks",
-            service.name, most
+            "the subnets of {} have {free} addresses, and it may scale out to {most} tasks",
+            service.name
         );
         let warning = Diagnostic::warning("few-addresses", message);
-        let help = "tasks without an address fail to start: add subnets, or larger ones";
+        let help = FEW_ADDRESSES_HELP;
         let path = format!("aws.scalableTargets.{}.MaxCapacity", service.name);
         cx.reader.push(warning.at(*span).path(path).help(help));
     }

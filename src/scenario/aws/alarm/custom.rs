@@ -13,7 +13,8 @@ use super::math::math;
 use super::metric_names::is_own;
 use super::source::{SHAPES, one_service};
 
-/// The metrics, each with what it stands for.
+/// The metrics, each with what it stands for; by default none, as none is made of another.
+#[derive(Default)]
 pub(in crate::scenario::aws) struct CustomMetrics {
     entries: Vec<Entry>,
     /// Whether somebody looks at one that is not among them, and may have meant one that is.
@@ -35,28 +36,16 @@ struct Entry {
 const STATISTICS: [&str; 4] = ["Average", "Sum", "Minimum", "Maximum"];
 
 impl CustomMetrics {
-    /// Their names alone, while what they are made of is read.
-    pub(in crate::scenario::aws) fn named_only(metrics: &CustomMetricList<'_>) -> Self {
-        CustomMetrics::with(metrics, |_| None)
-    }
-
     /// Reads what each of them is made of.
     pub(in crate::scenario::aws) fn read(
         metrics: &CustomMetricList<'_>,
         around: &Around<'_>,
     ) -> Self {
-        CustomMetrics::with(metrics, |metric| of(metric, around))
-    }
-
-    fn with(
-        metrics: &CustomMetricList<'_>,
-        of: impl Fn(&CustomMetric<'_>) -> Option<(ServiceId, WatchedMetric)>,
-    ) -> Self {
         let entries = metrics.all.iter().map(|metric| Entry {
             namespace: metric.namespace.clone(),
             name: metric.name.clone(),
             dimensions: metric.dimensions.clone(),
-            of: of(metric),
+            of: of(metric, around),
             is_watched: Cell::new(false),
         });
         CustomMetrics {

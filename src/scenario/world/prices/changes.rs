@@ -10,7 +10,7 @@ use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{ProviderKind, RunPlan};
 use crate::scenario::reader::{Field, MapReader};
-use crate::scenario::run::moment;
+use crate::scenario::run::{moment, never_happens};
 use crate::scenario::values;
 use crate::units::PicoUsd;
 
@@ -41,12 +41,7 @@ pub(super) fn read_dated(
         let at = map.required("at").and_then(|at| moment(&at, run));
         if at.is_some_and(|at| SimTime::ZERO + run.duration <= at) {
             let message = "this lies beyond the run's end and never happens";
-            let help = format!(
-                "the run lasts {}: let it be longer, or this earlier",
-                run.duration
-            );
-            let pending = entry.warning("never-happens", message);
-            pending.help(help).report();
+            never_happens(&entry, message, run);
         }
         let changes = read(cx, map, aws);
         if let Some(at) = at {
