@@ -140,8 +140,7 @@ fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
             return;
         }
         if times.is_empty() && scheduled.has_times() {
-            let message = "nothing of this lies within the run: it never happens";
-            never_happens(&scheduled.place, message, run);
+            scheduled.note_never(run);
         }
         entries.extend(times.into_iter().map(|at| TimelineEntry {
             at,

@@ -157,6 +157,9 @@ impl Simulation<'_> {
         let because = because_of(deployment, state.deployments.len());
         let deployment = &state.deployments[deployment];
         let (groups, strategy) = (&deployment.groups, &deployment.strategy);
+        if groups.total_in(phase) == 0 {
+            return None;
+        }
         let items = strategy.items();
         let counts: Vec<u32> = items
             .iter()

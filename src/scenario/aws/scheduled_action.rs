@@ -17,6 +17,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::run::time_zone;
 
 use super::auto_scaling_group::{Groups, INSTANCES_MAX};
+use super::schedule_expression::move_it;
 
 const ACTIONS_MAX: usize = 1_000;
 /// The most instants of one action.
@@ -225,6 +226,13 @@ impl ScheduledAction<'_> {
     /// Whether it says when it happens at all.
     pub(in crate::scenario) fn has_times(&self) -> bool {
         self.within.start.is_some() || self.recurrence.is_some()
+    }
+
+    /// Says that none of its times lies within the run.
+    pub(in crate::scenario) fn note_never(&self, run: &RunPlan) {
+        let message = "nothing of this lies within the run: it never happens";
+        let pending = self.place.warning("never-happens", message);
+        pending.help(move_it(run, "the action")).report();
     }
 
     /// When it happens within the run, one more than [`INSTANTS_MAX`] at the most: at its

@@ -100,6 +100,7 @@ golden_actions! {
     a_scheduled_action_that_ends_first:
         "StartTime: 2026-03-27T06:00:00Z, EndTime: 2026-03-27T05:00:00Z, MinSize: 3",
     a_scheduled_action_after_the_run: "StartTime: 2027-03-27T06:00:00Z, MinSize: 3",
+    a_scheduled_action_before_the_run: "StartTime: 2025-03-27T06:00:00Z, MinSize: 3",
     a_recurrence_of_six_fields: "Recurrence: \"0 7 * * ? *\", MinSize: 3",
     a_recurrence_in_no_zone: "Recurrence: \"0 7 * * *\", TimeZone: Europe/Berln, MinSize: 3",
     a_recurrence_on_no_day: "Recurrence: \"0 7 30 2 *\", MinSize: 3",
