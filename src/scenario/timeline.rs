@@ -139,9 +139,7 @@ fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
         if !check_times(&scheduled.place, &times, entries.len()) {
             return;
         }
-        if times.is_empty() && scheduled.has_times() {
-            scheduled.note_never(run);
-        }
+        scheduled.note_unseen(&times, run);
         entries.extend(times.into_iter().map(|at| TimelineEntry {
             at,
             action: TimelineAction::UpdateGroup {

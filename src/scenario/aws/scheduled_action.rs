@@ -223,13 +223,13 @@ fn zone_of(cx: &Context<'_>, field: Option<Field<'_>>) -> Option<TimeZone> {
 }
 
 impl ScheduledAction<'_> {
-    /// Whether it says when it happens at all.
-    pub(in crate::scenario) fn has_times(&self) -> bool {
-        self.within.start.is_some() || self.recurrence.is_some()
-    }
-
-    /// Says that none of its times lies within the run.
-    pub(in crate::scenario) fn note_never(&self, run: &RunPlan) {
+    /// Says that no run will see it, where it says when it happens and none of that lies within
+    /// the run.
+    pub(in crate::scenario) fn note_unseen(&self, times: &[SimTime], run: &RunPlan) {
+        let has_times = self.within.start.is_some() || self.recurrence.is_some();
+        if !times.is_empty() || !has_times {
+            return;
+        }
         let message = "nothing of this lies within the run: it never happens";
         let pending = self.place.warning("never-happens", message);
         pending.help(move_it(run, "the action")).report();
