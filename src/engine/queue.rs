@@ -8,6 +8,7 @@
 
 use std::fmt;
 
+use super::prefetch::prefetch;
 use super::time::{SimDuration, SimTime};
 
 /// Bits of a key that hold the event's slot: at most 2²⁴ = 16,777,216 events pending.
@@ -18,6 +19,9 @@ const SEQUENCE_BITS: u32 = 64 - SLOT_BITS;
 const NONE: u128 = u128::MAX;
 /// Nodes in a group, and children of a node.
 const ARITY: usize = 4;
+
+/// The first groups, which no event misses: 5 KiB.
+const NEAR_GROUPS: usize = 1 + 4 + 16;
 
 /// The siblings below one node, in one cache line; missing ones are [`NONE`].
 #[derive(Clone, Copy)]
@@ -91,6 +95,16 @@ impl<E: Copy> Queue<E> {
             _ => self.root,
         };
         (key != NONE).then(|| time_of(key))
+    }
+
+    /// The next event, if nothing that falls due sooner is scheduled before it.
+    #[inline]
+    pub fn peek(&self) -> Option<E> {
+        let key = match self.groups.first() {
+            Some(top) if self.root == NONE => least(top).1,
+            _ => self.root,
+        };
+        (key != NONE).then(|| self.events[slot_of(key)])
     }
 
     /// All pending events with their times, in no order: for audits.
@@ -167,6 +181,14 @@ impl<E: Copy> Queue<E> {
         self.now = time;
         let slot = slot_of(key);
         self.slots_free.push(slot as u32);
+        // One of these comes after the next one, most of the time.
+        if let Some(top) = self.groups.first() {
+            for key in top.0 {
+                if let Some(event) = self.events.get(slot_of(key)) {
+                    prefetch(event);
+                }
+            }
+        }
         Some((time, self.events[slot]))
     }
 
@@ -222,6 +244,7 @@ impl<E: Copy> Queue<E> {
         }
         self.root = child;
         while let Some(children) = self.groups.get(hole + 1) {
+            self.prefetch_below(hole + 1);
             let (lane, child) = least(children);
             if key < child {
                 break;
@@ -230,6 +253,18 @@ impl<E: Copy> Queue<E> {
             hole = (hole + 1) * ARITY + lane;
         }
         self.groups[hole / ARITY].0[hole % ARITY] = key;
+    }
+
+    /// Of a group whose least is to be found: what is below any of its nodes is fetched meanwhile.
+    /// The groups at the top are in a near cache anyway.
+    #[inline(always)]
+    fn prefetch_below(&self, group: usize) {
+        if NEAR_GROUPS <= group {
+            let below = group * ARITY + 1;
+            if let Some(below) = self.groups.get(below..below + ARITY) {
+                prefetch(below);
+            }
+        }
     }
 
     /// Lets `key`, not less than the root, rise from a new last node to its place.

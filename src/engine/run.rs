@@ -13,6 +13,10 @@ pub trait Model {
 
     /// Handles one event; `now` is its time, and `queue` takes what it makes fall due later.
     fn handle(&mut self, event: Self::Event, now: SimTime, queue: &mut Queue<Self::Event>);
+
+    /// Told of the event that comes after the one to be handled now, unless that schedules another
+    /// before it: what it will read may be fetched. It must change no result.
+    fn foresee(&mut self, _next: Self::Event) {}
 }
 
 /// Fires the next event before `horizon`; false if there is none. The only way time moves.
@@ -40,6 +44,9 @@ where
     match queue.pop_until(horizon) {
         Some((now, event)) => {
             hash.add(now, &event);
+            if let Some(next) = queue.peek() {
+                model.foresee(next);
+            }
             model.handle(event, now, queue);
             true
         }

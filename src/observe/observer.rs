@@ -275,9 +275,14 @@ impl Observer {
     #[inline]
     pub fn group_counts(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) {
         if self.records || !self.tally.reserved(at, group, counts) {
-            let what = CapacityObservation::GroupCounts { group, counts };
-            self.observe_often(at, &Observation::Capacity(what));
+            self.all_group_counts(at, group, counts);
         }
+    }
+
+    #[inline(never)]
+    fn all_group_counts(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) {
+        let what = CapacityObservation::GroupCounts { group, counts };
+        self.observe_often(at, &Observation::Capacity(what));
     }
 
     /// What the plan asks to record takes what happened.

@@ -149,7 +149,7 @@ impl Layer {
             return;
         }
         let mut whole_from = first;
-        if !from.is_multiple_of(column) {
+        if first * column < from {
             self.part(first, (first + 1) * column - from);
             whole_from += 1;
         }

@@ -119,8 +119,13 @@ impl TokenBucket {
     /// ten RunTask calls of ten tasks launch all 100 in one second; after that 20 tasks a second.
     #[must_use = "only the granted launches may go ahead"]
     pub fn take_up_to(&mut self, now: SimTime, n: u32) -> u32 {
-        let granted = self.available(now).min(n);
-        self.level = self.level_at(now) - u64::from(granted) * self.token();
+        let (level, token) = (self.level_at(now), self.token());
+        let all = u64::from(n).saturating_mul(token);
+        let (granted, taken) = match all <= level {
+            true => (n, all),
+            false => ((level / token) as u32, level - level % token),
+        };
+        self.level = level - taken;
         self.updated = self.updated.max(now);
         granted
     }

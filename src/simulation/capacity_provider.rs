@@ -20,12 +20,20 @@ const MINUTE_US: u64 = 60_000_000;
 
 impl Simulation<'_> {
     /// Announces a group's counts.
+    #[inline]
     pub(super) fn group_counts_changed(&mut self, group: GroupId) {
-        let counts = &self.world.capacity.groups[group.index()].counts;
-        if !self.world.capacity.is_wanted(self.plan, group) {
+        let capacity = &self.world.capacity;
+        let counts = &capacity.groups[group.index()].counts;
+        if counts.waiting == 0 && capacity.unplaced.is_empty() {
             // Nothing is of no use while nobody wants it.
             return self.observer.group_counts(self.now, group, counts);
         }
+        self.tell_fragmented(group);
+    }
+
+    #[inline(never)]
+    fn tell_fragmented(&mut self, group: GroupId) {
+        let counts = &self.world.capacity.groups[group.index()].counts;
         let fragmented = self.world.capacity.fragmented(self.plan, group);
         let counts = GroupCounts {
             fragmented,

@@ -69,9 +69,7 @@ impl Simulation<'_> {
             started: pull_stopped + lengths.create,
         };
         if !self.plan.boundary.is_open() {
-            let mut record = self.world.tasks.live(id).record.clone();
-            self.meet_boundary(&mut record);
-            self.world.tasks.live_mut(id).record = record;
+            self.meet_boundary_with(id);
         }
         let record = &self.world.tasks.live(id).record;
         let foreseen = foreseen.later(self.attach_time(record));
@@ -79,6 +77,13 @@ impl Simulation<'_> {
         let record = &mut self.world.tasks.live_mut(id).record;
         let (step, at) = next.take_place(record);
         self.schedule_step(queue, id, step, at.max(self.now));
+    }
+
+    #[inline(never)]
+    fn meet_boundary_with(&mut self, id: TaskId) {
+        let mut record = self.world.tasks.live(id).record.clone();
+        self.meet_boundary(&mut record);
+        self.world.tasks.live_mut(id).record = record;
     }
 
     /// How long the phases of a start take on a provider's instances; laws are asked in a fixed

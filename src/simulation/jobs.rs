@@ -15,10 +15,8 @@ use crate::observe::inputs::{DecisionInputs, JobStart};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::{
-    Choice, ChoiceReason, PROVIDERS_MAX, Strategy, StrategyItem, drawn_provider, next_provider,
-};
-use crate::scenario::plan::{JOB_ITEMS_MAX, OnInterruption, ProviderChoice};
+use crate::policy::strategy::{ChoiceReason, PROVIDERS_MAX, StrategyItem};
+use crate::scenario::plan::OnInterruption;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
@@ -27,8 +25,6 @@ use crate::world::task::Owner;
 
 /// Where the ordinals of further tries begin, beyond those of arrivals.
 const FURTHER_TRIES: u64 = 1 << 40;
-/// Draws of a call's provider, where they are drawn.
-const PROVIDER: Purpose = Purpose::new("call provider");
 /// Draws of how long a job works, where its arrival does not say.
 const WORK: Purpose = Purpose::new("job work");
 
@@ -126,23 +122,6 @@ impl Simulation<'_> {
         self.start_jobs(source, queue);
     }
 
-    /// The provider of the next task of a RunTask call that has `in_call` tasks by item already.
-    fn provider_of_call(
-        &self,
-        (source, strategy): (JobSourceId, &Strategy),
-        in_call: &[u32],
-        draw: u64,
-    ) -> Choice {
-        let plan = &self.plan.job_sources[source.index()];
-        match plan.provider_choice {
-            ProviderChoice::PerCall => next_provider(strategy, in_call),
-            ProviderChoice::WeightedRandom => {
-                let uniform = self.streams.stream(PROVIDER, plan.key, draw).uniform();
-                drawn_provider(strategy, in_call, uniform)
-            }
-        }
-    }
-
     /// How long a job works by `work.duration`, where its arrival does not say.
     fn drawn_work(&self, source: JobSourceId, ordinal: u64) -> Option<SimDuration> {
         let plan = &self.plan.job_sources[source.index()];
@@ -168,17 +147,23 @@ impl Simulation<'_> {
 
     /// Starts waiting jobs in order, as far as the concurrency and the account allow: it is the
     /// scenario's `concurrency`: AWS has no such limit.
+    #[inline]
     pub(super) fn start_jobs(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
+        let before = self.world.jobs[source.index()].waiting();
+        if 0 < before {
+            self.start_waiting((source, before), queue);
+        }
+    }
+
+    fn start_waiting(&mut self, (source, before): (JobSourceId, usize), queue: &mut Queue<Event>) {
         let limit = self.plan.job_sources[source.index()]
             .concurrency
             .unwrap_or(u32::MAX);
-        let (before, now) = (self.world.jobs[source.index()].waiting(), self.now);
-        if before == 0 {
-            return;
-        }
-        self.world.jobs[source.index()].release_delayed(now);
+        self.world.jobs[source.index()].release_delayed(self.now);
         // When those that were refused may be tried again, by item.
-        let mut blocked = [None::<SimTime>; JOB_ITEMS_MAX];
+        let mut blocked = std::mem::take(&mut self.blocked);
+        blocked.clear();
+        blocked.resize(self.world.jobs[source.index()].ready.len(), None);
         while self.world.jobs[source.index()].live < limit {
             let state = &mut self.world.jobs[source.index()];
             let Some(item) = state.next_item(|item| blocked[item].is_some()) else {
@@ -205,10 +190,10 @@ impl Simulation<'_> {
                 }
             }
         }
-        let items = self.world.jobs[source.index()].ready.len();
-        for retry_at in blocked.iter().take(items).flatten() {
+        for retry_at in blocked.iter().flatten() {
             self.wake_jobs(source, *retry_at, queue);
         }
+        self.blocked = blocked;
         if let Some(Reverse((at, _))) = self.world.jobs[source.index()].delayed.peek().copied() {
             self.wake_jobs(source, at, queue);
         }

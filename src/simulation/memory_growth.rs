@@ -65,7 +65,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn grows_no_longer(&mut self, id: TaskId, service: ServiceId) {
+    pub(super) fn grows_no_longer(&mut self, id: TaskId, service: ServiceId) {
         let leak = self.world.tasks.live_mut(id).leak.take();
         if let (Some(leak), Some(growth)) = (leak, &mut self.world.growths[service.index()]) {
             growth.leave(leak);

@@ -36,6 +36,7 @@ pub mod outcome;
 pub mod placing;
 mod pools;
 pub mod predictive;
+mod prefetching;
 pub mod rebalancing;
 pub mod repacking;
 mod replacing;
@@ -144,9 +145,11 @@ pub struct Simulation<'p> {
     observer: Observer,
     /// The instant of the event being handled.
     now: SimTime,
+    /// The task of the next event, which is being fetched: what it names is not yet.
+    coming: Option<TaskId>,
     /// Steps of tasks that fall due at once, where nothing else does: they need no place in the
     /// queue, and come in the order in which it would give them.
-    soon: VecDeque<Event>,
+    soon: VecDeque<(TaskId, u32, TaskStep)>,
     /// Whether they take their place in the queue all the same: to hold one way to the other.
     #[cfg(test)]
     is_queued: bool,
@@ -159,6 +162,8 @@ pub struct Simulation<'p> {
     spot_due: Vec<Due>,
     /// Tasks that a reclaim touches; reused.
     reclaimed: Vec<TaskId>,
+    /// When a program's refused launches may be tried again, by item; reused.
+    blocked: Vec<Option<SimTime>>,
     /// Placements tried so far: key the draws of chance.
     placements: u64,
     /// What the policies read; reused.
@@ -224,9 +229,12 @@ impl Model for Simulation<'_> {
             Event::AddressesSeen { service } => self.on_addresses_seen(service, queue),
             Event::ShiftUnsteady { service } => self.on_shift_unsteady(service, queue),
         }
-        if !self.recounted.is_empty() {
-            self.look_at_counts(queue);
-        }
+        self.is_handled(queue);
+        self.fetch_further();
+    }
+
+    fn foresee(&mut self, next: Event) {
+        self.fetch_next(next);
     }
 }
 
@@ -243,6 +251,7 @@ impl<'p> Simulation<'p> {
             streams,
             observer,
             now: SimTime::ZERO,
+            coming: None,
             soon: VecDeque::new(),
             #[cfg(test)]
             is_queued: false,
@@ -250,6 +259,7 @@ impl<'p> Simulation<'p> {
             quiet_from: plan.task_definitions.iter().map(quiet_from).collect(),
             spot_due: Vec::new(),
             reclaimed: Vec::new(),
+            blocked: Vec::new(),
             placements: 0,
             readings: Vec::new(),
             steps: Vec::new(),
@@ -288,12 +298,21 @@ impl<'p> Simulation<'p> {
     /// What comes next: a step that falls due at once, or the next event of the queue.
     #[inline]
     fn step(&mut self, queue: &mut Queue<Event>, horizon: SimTime, hash: &mut EventHash) -> bool {
-        let Some(event) = self.soon.pop_front() else {
+        let Some((task, tick, step)) = self.soon.pop_front() else {
             return step_hashed(self, queue, horizon, hash);
         };
-        hash.add(self.now, &event);
-        self.handle(event, self.now, queue);
+        hash.add(self.now, &Event::TaskStep { task, tick, step });
+        self.on_task_step(task, tick, step, queue);
+        self.is_handled(queue);
         true
+    }
+
+    /// After every event: what it leaves to be looked at.
+    #[inline(always)]
+    fn is_handled(&mut self, queue: &mut Queue<Event>) {
+        if !self.recounted.is_empty() {
+            self.look_at_counts(queue);
+        }
     }
 
     /// The warm-up is over: what is told of the run is measured from now on.
@@ -359,15 +378,14 @@ impl<'p> Simulation<'p> {
         at: SimTime,
     ) {
         let tick = self.world.tasks.live(task).tick();
-        let event = Event::TaskStep { task, tick, step };
         #[cfg(test)]
         let may_pass = !self.is_queued;
         #[cfg(not(test))]
         let may_pass = true;
         if may_pass && at == self.now && queue.next_time() != Some(at) {
-            self.soon.push_back(event);
+            self.soon.push_back((task, tick, step));
         } else {
-            queue.schedule_at(at, event);
+            queue.schedule_at(at, Event::TaskStep { task, tick, step });
         }
     }
 

@@ -128,6 +128,8 @@ pub struct Patience {
     at_once_max: u64,
     at_once: u64,
     by_service: Vec<u64>,
+    /// Why no more may be played, if that is so: asked after every event of the cluster.
+    end: Option<RunEnd>,
 }
 
 /// Events of requests between two looks at what is outside of the run: some milliseconds.
@@ -145,6 +147,7 @@ impl Patience {
             at_once_max: limits.requests,
             at_once: 0,
             by_service: vec![0; services],
+            end: (limits.request_events == 0).then_some(RunEnd::EventLimit),
         }
     }
 
@@ -171,6 +174,7 @@ impl Patience {
             self.since_look = 0;
             self.is_cancelled |= self.cancelled.load(Ordering::Relaxed);
         }
+        self.end = self.reason_to_end();
     }
 
     /// Events of requests played so far.
@@ -179,7 +183,12 @@ impl Patience {
     }
 
     /// Why no more may be played, if that is so.
+    #[inline]
     pub fn end(&self) -> Option<RunEnd> {
+        self.end
+    }
+
+    fn reason_to_end(&self) -> Option<RunEnd> {
         if self.is_cancelled {
             return Some(RunEnd::Cancelled);
         }

@@ -6,6 +6,7 @@ mod waiting;
 
 use std::cell::Cell;
 
+use crate::engine::prefetch::prefetch;
 use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
@@ -78,6 +79,7 @@ impl Simulation<'_> {
                 &need,
             )
         {
+            self.fetch_instance(instance);
             return Ok(Placing::On(instance));
         }
         if zone.is_some() {
@@ -227,10 +229,13 @@ impl Simulation<'_> {
         task.record.times.placed = Some(now);
         task.hosting = HostingState::Held;
         let record = &self.world.tasks.live(id).record;
-        let (need, owner) = (need_of(plan, record), record.owner);
+        let (need, owner, definition) = (need_of(plan, record), record.owner, record.definition);
         self.world.capacity.take(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.tasks.push(id);
+        if let Some(image) = host.images.get(definition.index()) {
+            prefetch(image);
+        }
         let has_room = host.held.is_empty() && need.fits(&host.host_free);
         let is_first = host.live == 1 && !owner.is_daemon(plan);
         if has_room {

@@ -172,6 +172,33 @@ impl Simulation<'_> {
         }
     }
 
+    /// What a checkpoint saved is kept, the rest of the work is lost with the task.
+    pub(super) fn keep_checkpoint(
+        &mut self,
+        source: JobSourceId,
+        index: u32,
+        id: TaskId,
+        worked: SimDuration,
+    ) {
+        let plan = &self.plan.job_sources[source.index()];
+        let every = self
+            .plan
+            .task_definition(plan.task_definition)
+            .work
+            .checkpoint_every;
+        let kept = match every {
+            Some(every) if !every.is_zero() => {
+                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
+            }
+            Some(_) | None => SimDuration::ZERO,
+        };
+        let job = self.world.jobs[source.index()].job_mut(index);
+        job.done = job.done + kept;
+        let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
+        let record = &mut self.world.tasks.live_mut(id).record;
+        record.lost_work = record.lost_work + lost;
+    }
+
     /// When the work of a program's task is done; `None`: it has none, or never was started again.
     pub(super) fn work_done_at(&self, task: &Task) -> Option<SimTime> {
         let since = task.record.restarted?;

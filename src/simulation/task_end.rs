@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, ServiceId, TaskId};
+use crate::ids::{ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::fargate::{SPOT_NOTICE, execution_stopped_at};
@@ -132,9 +132,11 @@ impl Simulation<'_> {
         let (state, lost_at, was_serving) = (task.state(), task.lost_at, task.is_serving());
         let was_healthy = task.healthy;
         self.load_is_about_to_change(owner);
-        self.memory_is_free(id);
         self.leave_group(id);
-        self.leave_counts(id, state);
+        match owner {
+            Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
+            Owner::Service(service) => self.leave_service((service, id), state),
+        }
         self.leave_placement(id, queue);
         let record = &self.world.tasks.live(id).record;
         let (times, mut stop) = self.stop_times((record, lost_at), state, ending);
@@ -161,23 +163,35 @@ impl Simulation<'_> {
         self.counts_changed(owner);
         match owner {
             Owner::Service(service) => {
-                self.is_leaving((service, deployment), times);
-                if was_serving {
-                    self.serving_lost((service, id), cause, queue);
-                }
-                if state != TaskState::Launching {
-                    self.load_changed(service, queue);
-                }
                 let lost = Lost {
                     state,
                     was_healthy,
                     cause,
                     created: times.created,
                 };
-                self.service_lost_a_task((service, deployment), lost, queue);
+                let of = (service, deployment);
+                self.left_service(of, (id, times, was_serving), lost, queue);
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
         }
+    }
+
+    /// What a service makes of it that it has a task less.
+    fn left_service(
+        &mut self,
+        (service, deployment): (ServiceId, u32),
+        (id, times, was_serving): (TaskId, TaskTimes, bool),
+        lost: Lost,
+        queue: &mut Queue<Event>,
+    ) {
+        self.is_leaving((service, deployment), times);
+        if was_serving {
+            self.serving_lost((service, id), lost.cause, queue);
+        }
+        if lost.state != TaskState::Launching {
+            self.load_changed(service, queue);
+        }
+        self.service_lost_a_task((service, deployment), lost, queue);
     }
 
     /// The containers of a service's task run for a while yet: it holds a place under
@@ -216,31 +230,28 @@ impl Simulation<'_> {
         instance.is_some_and(|id| self.world.capacity.instances[id.index()].record.cause == taken)
     }
 
-    fn leave_counts(&mut self, id: TaskId, state: TaskState) {
+    /// A service's task is none of its counts, and keeps no memory.
+    fn leave_service(&mut self, (service, id): (ServiceId, TaskId), state: TaskState) {
+        self.grows_no_longer(id, service);
         let task = self.world.tasks.live(id);
-        let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
+        let (ordinal, healthy) = (task.record.deployment, task.healthy);
         let (is_draining, was_serving) = (task.is_draining, task.is_serving());
         let is_unhealthy = task.is_unhealthy;
-        match owner {
-            Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
-            Owner::Service(service) => {
-                let deployment = self.world.services[service.index()].deployment_mut(ordinal);
-                let deployment = deployment.expect("a task's deployment outlives it");
-                if state == TaskState::Launching {
-                    deployment.pending -= 1;
-                } else {
-                    deployment.running -= 1;
-                }
-                deployment.serving -= u32::from(was_serving);
-                deployment.healthy -= u32::from(healthy);
-                deployment.draining -= u32::from(is_draining);
-                deployment.draining_healthy -= u32::from(is_draining && healthy);
-                deployment.unhealthy -= u32::from(is_unhealthy);
-                if is_draining {
-                    let draining = &mut self.world.services[service.index()].draining;
-                    draining.retain(|task| *task != id);
-                }
-            }
+        let deployment = self.world.services[service.index()].deployment_mut(ordinal);
+        let deployment = deployment.expect("a task's deployment outlives it");
+        if state == TaskState::Launching {
+            deployment.pending -= 1;
+        } else {
+            deployment.running -= 1;
+        }
+        deployment.serving -= u32::from(was_serving);
+        deployment.healthy -= u32::from(healthy);
+        deployment.draining -= u32::from(is_draining);
+        deployment.draining_healthy -= u32::from(is_draining && healthy);
+        deployment.unhealthy -= u32::from(is_unhealthy);
+        if is_draining {
+            let draining = &mut self.world.services[service.index()].draining;
+            draining.retain(|task| *task != id);
         }
     }
 
@@ -352,33 +363,6 @@ impl Simulation<'_> {
         drawn_code(codes, || {
             self.streams.stream(EXIT, key, record.life()).uniform()
         })
-    }
-
-    /// What a checkpoint saved is kept, the rest of the work is lost with the task.
-    pub(super) fn keep_checkpoint(
-        &mut self,
-        source: JobSourceId,
-        index: u32,
-        id: TaskId,
-        worked: SimDuration,
-    ) {
-        let plan = &self.plan.job_sources[source.index()];
-        let every = self
-            .plan
-            .task_definition(plan.task_definition)
-            .work
-            .checkpoint_every;
-        let kept = match every {
-            Some(every) if !every.is_zero() => {
-                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
-            }
-            Some(_) | None => SimDuration::ZERO,
-        };
-        let job = self.world.jobs[source.index()].job_mut(index);
-        job.done = job.done + kept;
-        let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
-        let record = &mut self.world.tasks.live_mut(id).record;
-        record.lost_work = record.lost_work + lost;
     }
 }
 

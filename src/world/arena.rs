@@ -1,5 +1,6 @@
 //! The task arena: slots that are reused, ids that are not.
 
+use crate::engine::prefetch::prefetch;
 use crate::ids::TaskId;
 use crate::world::task::Task;
 
@@ -62,6 +63,23 @@ impl TaskArena {
             slot.task.as_mut()
         } else {
             None
+        }
+    }
+
+    /// Has a task fetched into the cache.
+    #[inline]
+    pub fn prefetch(&self, id: TaskId) {
+        if let Some(slot) = self.slots.get(id.index as usize) {
+            prefetch(slot);
+        }
+        self.prefetch_position(id);
+    }
+
+    /// The same of its position in its group's list alone.
+    #[inline]
+    pub fn prefetch_position(&self, id: TaskId) {
+        if let Some(position) = self.positions.get(id.index as usize) {
+            prefetch(position);
         }
     }
 

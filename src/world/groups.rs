@@ -1,6 +1,7 @@
 //! A deployment's (or a job source's) live tasks by provider, zone and phase: whom to count, whom
 //! to stop, whom a reclaim touches, without looking at any other task.
 
+use crate::engine::prefetch::prefetch;
 use crate::ids::{ProviderId, TaskId, ZoneId};
 
 /// How far a live task has come.
@@ -85,6 +86,21 @@ impl TaskGroups {
         let list = &mut self.lists[index];
         list.swap_remove(position as usize);
         list.get(position as usize).copied()
+    }
+
+    /// Has the place of a task that may be taken out soon fetched into the cache, and says who
+    /// would move there.
+    #[inline]
+    pub fn prefetch(
+        &self,
+        provider: ProviderId,
+        zone: ZoneId,
+        phase: Phase,
+        position: u32,
+    ) -> Option<TaskId> {
+        let list = self.list(provider, zone, phase);
+        prefetch(list.get(position as usize)?);
+        list.last().copied()
     }
 
     /// The tasks of one provider, zone and phase.

@@ -174,6 +174,31 @@ pub struct GroupCounts {
 }
 
 impl GroupCounts {
+    /// Whether nothing differs but what tasks have of it.
+    #[inline]
+    pub fn is_same_but_reserved(&self, other: &GroupCounts) -> bool {
+        let parts = |it: &GroupCounts| {
+            let GroupCounts {
+                desired,
+                launching,
+                active,
+                draining,
+                warm,
+                on_demand,
+                spot,
+                empty,
+                waiting,
+                registered,
+                reserved: _,
+                fragmented,
+            } = *it;
+            let states = [desired, launching, active, draining];
+            let kinds = [warm, on_demand, spot, empty];
+            (states, kinds, waiting, registered, fragmented)
+        };
+        parts(self) == parts(other)
+    }
+
     /// Its container instances: ACTIVE and DRAINING.
     pub const fn registered_instances(&self) -> u32 {
         self.active + self.draining

@@ -149,17 +149,13 @@ impl Tally {
     #[inline]
     pub fn reserved(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) -> bool {
         let tally = &mut self.groups[group.index()];
-        let known = tally.counts;
-        let rest = GroupCounts {
-            reserved: known.reserved,
-            ..*counts
-        };
-        if rest != known {
+        let known = &mut tally.counts;
+        if !known.is_same_but_reserved(counts) {
             return false;
         }
         if known.reserved != counts.reserved {
             tally.reserved.advance(at, &known.reserved);
-            tally.counts.reserved = counts.reserved;
+            known.reserved = counts.reserved;
         }
         true
     }

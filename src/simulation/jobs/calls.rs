@@ -1,4 +1,5 @@
-//! The account's rate of RunTask calls; and calls of EventBridge that fail.
+//! Calls of RunTask: where their tasks go, the account's rate of them, and those of EventBridge
+//! that fail.
 
 use std::cmp::Reverse;
 
@@ -7,16 +8,36 @@ use crate::ids::JobSourceId;
 use crate::observe::inputs::{CallAsked, DecisionInputs, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::schedule::delivery::{Delivery, Failed, after_failure};
-use crate::scenario::plan::{Caller, TargetPlan};
+use crate::policy::strategy::{Choice, Strategy, drawn_provider, next_provider};
+use crate::scenario::plan::{Caller, ProviderChoice, TargetPlan};
 use crate::simulation::Simulation;
 use crate::simulation::launch::Refused;
 
+/// Draws of a call's provider, where they are drawn.
+const PROVIDER: Purpose = Purpose::new("call provider");
 /// Draws of the waits before further calls.
 const BACKOFF: Purpose = Purpose::new("schedule backoff");
 /// More tries than a call may have.
 const TRIES_MAX: u64 = 1_000;
 
 impl Simulation<'_> {
+    /// The provider of the next task of a RunTask call that has `in_call` tasks by item already.
+    pub(super) fn provider_of_call(
+        &self,
+        (source, strategy): (JobSourceId, &Strategy),
+        in_call: &[u32],
+        draw: u64,
+    ) -> Choice {
+        let plan = &self.plan.job_sources[source.index()];
+        match plan.provider_choice {
+            ProviderChoice::PerCall => next_provider(strategy, in_call),
+            ProviderChoice::WeightedRandom => {
+                let uniform = self.streams.stream(PROVIDER, plan.key, draw).uniform();
+                drawn_provider(strategy, in_call, uniform)
+            }
+        }
+    }
+
     /// A RunTask call of up to ten tasks counts once against the account's rate of calls: with its
     /// first task.
     pub(super) fn take_call(&mut self, source: JobSourceId, in_call: u32) -> Result<(), Refused> {

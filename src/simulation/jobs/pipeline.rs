@@ -11,7 +11,14 @@ use crate::simulation::event::Event;
 impl Simulation<'_> {
     /// What is over of a program's batches starts those that come after it; where a job failed for
     /// good, they are not started, and neither is what comes after them.
+    #[inline]
     pub(super) fn pass_on(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
+        if !self.world.jobs[source.index()].over.is_empty() {
+            self.pass_all_on(source, queue);
+        }
+    }
+
+    fn pass_all_on(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
         while let Some((batch, has_failed)) = self.world.jobs[source.index()].over.pop_front() {
             for at in 0..self.world.jobs[source.index()].pipeline.next.len() {
                 let next = self.world.jobs[source.index()].pipeline.next[at];

@@ -33,7 +33,7 @@ impl Capacity {
     }
 
     /// Whether anybody waits for an instance of a group, or is refused for want of one.
-    pub fn is_wanted(&self, plan: &Plan, group: GroupId) -> bool {
+    fn is_wanted(&self, plan: &Plan, group: GroupId) -> bool {
         0 < self.groups[group.index()].counts.waiting
             || !self.unplaced.is_empty() && self.lacking(plan, group).next().is_some()
     }

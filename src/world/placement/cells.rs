@@ -70,6 +70,7 @@ impl Default for Hints {
 impl Cells {
     /// Puts an instance in, which must not be there yet; false: instances are too little alike, and
     /// it is not in.
+    #[inline(always)]
     pub(super) fn insert(&mut self, place: Place, room: Room) -> bool {
         let level = place.level();
         let Some(at) = self.find(level, room).or_else(|| self.add(level, room)) else {
@@ -94,6 +95,7 @@ impl Cells {
     }
 
     /// Takes an instance out, which must be there.
+    #[inline(always)]
     pub(super) fn remove(&mut self, place: Place, room: Room) {
         let Some(at) = self.find(place.level(), room) else {
             debug_assert!(false, "the instance stood elsewhere");
@@ -247,16 +249,20 @@ impl Cells {
     /// The cell of a level with a room, if there is one.
     #[inline]
     fn find(&mut self, level: u64, room: Room) -> Option<usize> {
-        let hint = &mut self.hints.0[hash(level, room) % HINTS];
-        let at = usize::from(*hint);
-        if self.rooms.get(at) == Some(&room) && self.levels[at] == level {
+        let at = usize::from(self.hints.0[hash(level, room) % HINTS]);
+        if self.rooms.get(at) == Some(&room) && self.levels.get(at) == Some(&level) {
             return Some(at);
         }
+        self.look_for(level, room)
+    }
+
+    #[cold]
+    fn look_for(&mut self, level: u64, room: Room) -> Option<usize> {
         let first = self.levels.partition_point(|it| *it < level);
         let all = self.levels[first..].iter().zip(&self.rooms[first..]);
         let mut on_level = all.take_while(|it| *it.0 == level);
         let at = first + on_level.position(|it| *it.1 == room)?;
-        *hint = at as u8;
+        self.hints.0[hash(level, room) % HINTS] = at as u8;
         Some(at)
     }
 

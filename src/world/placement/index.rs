@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use crate::engine::prefetch::prefetch;
 use crate::ids::InstanceId;
 use crate::policy::placement::{Need, PlacementRule, Ports};
 use crate::world::placement::order::Order;
@@ -37,17 +38,10 @@ pub(super) struct Host {
 pub struct PlacementIndex {
     pub(super) classes: Vec<Class>,
     pub(super) hosts: Vec<Option<Host>>,
-    pub(super) sortings: [bool; SORTINGS.len()],
+    /// The orders that are kept, each once.
+    pub(super) sortings: Vec<Sorting>,
     /// Room for the classes that a search has left; reused.
     pub(super) scratch: RefCell<Vec<ClassId>>,
-}
-
-impl Class {
-    /// The orders that are kept.
-    fn orders(&mut self) -> impl Iterator<Item = (Sorting, &mut Order)> {
-        let all = SORTINGS.iter().zip(&mut self.orders);
-        all.filter_map(|(sorting, order)| Some((*sorting, order.as_mut()?)))
-    }
 }
 
 impl PlacementIndex {
@@ -55,7 +49,10 @@ impl PlacementIndex {
     pub fn new<'a>(strategies: impl Iterator<Item = &'a [PlacementRule]>) -> Self {
         let mut index = PlacementIndex::default();
         for rules in strategies {
-            index.sortings[Sorting::of(&[], rules) as usize] = true;
+            let sorting = Sorting::of(&[], rules);
+            if !index.sortings.contains(&sorting) {
+                index.sortings.push(sorting);
+            }
         }
         index
     }
@@ -63,7 +60,7 @@ impl PlacementIndex {
     /// A class of instances of a zone, with the values of the attributes that rules spread over.
     pub fn add_class(&mut self, zone: usize, values: Vec<Option<usize>>) -> ClassId {
         let order = |sorting: Sorting| {
-            let is_kept = self.sortings[sorting as usize];
+            let is_kept = self.sortings.contains(&sorting);
             is_kept.then(|| Order::new(sorting))
         };
         let orders = SORTINGS.map(order);
@@ -146,6 +143,13 @@ impl PlacementIndex {
         self.host(instance).map(|host| &host.ports)
     }
 
+    /// Has what is known of an instance fetched into the cache.
+    pub fn prefetch(&self, instance: InstanceId) {
+        if let Some(host) = self.hosts.get(instance.index()) {
+            prefetch(host);
+        }
+    }
+
     pub(super) fn host(&self, instance: InstanceId) -> Option<&Host> {
         self.hosts.get(instance.index()).and_then(Option::as_ref)
     }
@@ -163,9 +167,12 @@ impl PlacementIndex {
         change(host);
         host.room = Room::of(&host.free);
         let rooms = (room, host.room);
-        for (sorting, order) in class.orders() {
-            let old = (place(sorting, instance, &before), rooms.0);
-            let new = (place(sorting, instance, &host.free), rooms.1);
+        for sorting in &self.sortings {
+            let Some(order) = &mut class.orders[*sorting as usize] else {
+                continue;
+            };
+            let old = (place(*sorting, instance, &before), rooms.0);
+            let new = (place(*sorting, instance, &host.free), rooms.1);
             match (was_open, host.is_open) {
                 (true, true) => order.change(old, new),
                 (true, false) => order.remove(old),

@@ -52,13 +52,19 @@ impl Order {
     /// What is free of an instance has changed.
     #[inline]
     pub(super) fn change(&mut self, old: (Place, Room), new: (Place, Room)) {
-        if let Kind::Each(tree) = &mut self.0
-            && old.0 == new.0
-        {
-            return tree.set_room(new.0, new.1);
+        match &mut self.0 {
+            Kind::Each(tree) if old.0 == new.0 => tree.set_room(new.0, new.1),
+            Kind::Each(tree) => {
+                tree.remove(old.0);
+                tree.insert(new.0, new.1);
+            }
+            Kind::Alike(cells) => {
+                cells.remove(old.0, old.1);
+                if !cells.insert(new.0, new.1) {
+                    self.tell_apart().insert(new.0, new.1);
+                }
+            }
         }
-        self.remove(old);
-        self.insert(new);
     }
 
     /// The first instance from a place on that seems to have the room for a need and `suits`

@@ -171,7 +171,7 @@ impl PlacementIndex {
 
     /// The first of these that is kept.
     fn kept<const N: usize>(&self, among: [Sorting; N]) -> Sorting {
-        let is_kept = |it: &Sorting| self.sortings[*it as usize];
+        let is_kept = |it: &Sorting| self.sortings.contains(it);
         among.into_iter().find(is_kept).unwrap_or(Sorting::Id)
     }
 
