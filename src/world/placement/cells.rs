@@ -1,10 +1,11 @@
 //! Instances in an order of their free resources, those that have the same free of everything
 //! together: tasks of few sizes leave few amounts free, so that a change moves an instance from one
-//! short list to another, and a search looks at some dozens of rooms at most.
+//! set to another, and a search looks at some dozens of rooms at most.
 
 use std::cell::Cell;
 
 use crate::ids::InstanceId;
+use crate::world::placement::members::Members;
 use crate::world::placement::place::{Place, Room};
 
 /// Cells, at most: of which the filled ones have a bit each.
@@ -17,8 +18,6 @@ const ON_LEVEL_MAX: usize = 8;
 const HINTS: usize = 256;
 /// Needs whose cells are remembered.
 const FITTING: usize = 8;
-/// Instances of a cell, at most: they stand in a list.
-const MEMBERS_MAX: usize = 4_096;
 
 /// Instances by level, then by what is free on them.
 #[derive(Clone, Debug, Default)]
@@ -27,8 +26,8 @@ pub(super) struct Cells {
     levels: Vec<u64>,
     /// What all instances of a cell have free.
     rooms: Vec<Room>,
-    /// The instances of each cell, the lowest id last.
-    members: Vec<Vec<InstanceId>>,
+    /// The instances of each cell.
+    members: Vec<Members>,
     /// Which cells have any.
     filled: u128,
     /// Where a cell may stand, by a hash of its level and room.
@@ -76,21 +75,12 @@ impl Cells {
         let Some(at) = self.find(level, room).or_else(|| self.add(level, room)) else {
             return false;
         };
-        let members = &mut self.members[at];
-        if members.is_empty() {
-            self.filled |= 1 << at;
-        }
-        if MEMBERS_MAX <= members.len() {
+        let id = place.instance();
+        if Members::END <= id.0 {
             return false;
         }
-        let id = place.instance();
-        match members.last() {
-            Some(last) if *last < id => {
-                let to = members.partition_point(|it| id < *it);
-                members.insert(to, id);
-            }
-            Some(_) | None => members.push(id),
-        }
+        self.members[at].insert(id);
+        self.filled |= 1 << at;
         true
     }
 
@@ -101,17 +91,7 @@ impl Cells {
             debug_assert!(false, "the instance stood elsewhere");
             return;
         };
-        let members = &mut self.members[at];
-        let id = place.instance();
-        // Most tasks come to the first one of a cell.
-        if members.last() == Some(&id) {
-            members.pop();
-        } else {
-            let from = members.partition_point(|it| id < *it);
-            debug_assert_eq!(members.get(from), Some(&id), "the instance stood elsewhere");
-            members.remove(from);
-        }
-        if members.is_empty() {
+        if self.members[at].remove(place.instance()) {
             self.filled &= !(1 << at);
         }
     }
@@ -208,14 +188,12 @@ impl Cells {
                 continue;
             }
             let members = &self.members[at];
-            let end = match level == from.level() {
-                true => members.partition_point(|it| from.instance() <= *it),
-                false => members.len(),
+            let least = match level == from.level() {
+                true => members.from(from.instance()),
+                false => members.first(),
             };
-            let Some(last) = end.checked_sub(1) else {
-                continue;
-            };
-            let place = Place::on(level, members[last]);
+            let Some(least) = least else { continue };
+            let place = Place::on(level, least);
             first = Some(first.map_or(place, |first| first.min(place)));
         }
         first
@@ -225,15 +203,15 @@ impl Cells {
     pub(super) fn all(&self) -> impl Iterator<Item = (Place, Room)> {
         let cells = self.levels.iter().zip(&self.rooms).zip(&self.members);
         cells.flat_map(|((level, room), members)| {
-            let members = members.iter().rev();
-            members.map(|it| (Place::on(*level, *it), *room))
+            let members = members.all();
+            members.map(|it| (Place::on(*level, it), *room))
         })
     }
 
     /// The lowest id of a filled cell.
     fn least(&self, at: usize) -> InstanceId {
-        let members = &self.members[at];
-        members[members.len() - 1]
+        let first = self.members[at].first();
+        first.expect("it is filled")
     }
 
     /// The filled cells from one on, a bit each.
@@ -284,7 +262,7 @@ impl Cells {
         let at = self.first_of_level(level);
         self.levels.insert(at, level);
         self.rooms.insert(at, room);
-        self.members.insert(at, Vec::new());
+        self.members.insert(at, Members::default());
         let before = self.filled & ((1 << at) - 1);
         self.filled = before | (self.filled ^ before) << 1;
         Some(at)

@@ -6,6 +6,7 @@ mod cells;
 mod firsts;
 mod hosting;
 mod index;
+mod members;
 mod node;
 mod order;
 mod place;
