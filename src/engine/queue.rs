@@ -1,13 +1,21 @@
 //! The event queue: what falls due, in order of time, equal times in the order scheduled.
 //!
-//! A 4-ary min-heap over one `u128` key (time, sequence, slot). The events themselves lie still in
-//! slots; only keys move, and the four children of a node share one cache line. Scheduling and
-//! firing cost O(log₄ pending), and nothing is allocated once the queue has been as long before.
+//! An event is known by one `u128` key (time, sequence, slot). The events themselves lie still in
+//! slots; only keys move. What falls due soon is in a small heap (`heap`) or in a sorted run; all
+//! that is later waits unsorted in buckets of time (`later`), the next of which becomes the run
+//! when its time comes. A queue of a few hundred is the heap alone. Scheduling and firing cost the
+//! same however many are pending, as long as not most of them fall due at much the same time, then
+//! O(log pending); memory is kept for as many as there were before.
 //!
 //! There is no cancel: an event that its state has moved past is dropped by its handler.
 
+mod heap;
+mod later;
+
 use std::fmt;
 
+use self::heap::Heap;
+use self::later::Later;
 use super::prefetch::prefetch;
 use super::time::{SimDuration, SimTime};
 
@@ -17,16 +25,12 @@ const SLOT_BITS: u32 = 24;
 const SEQUENCE_BITS: u32 = 64 - SLOT_BITS;
 /// Greater than every key: no node here.
 const NONE: u128 = u128::MAX;
-/// Nodes in a group, and children of a node.
-const ARITY: usize = 4;
-
-/// The first groups, which no event misses: 5 KiB.
-const NEAR_GROUPS: usize = 1 + 4 + 16;
-
-/// The siblings below one node, in one cache line; missing ones are [`NONE`].
-#[derive(Clone, Copy)]
-#[repr(align(64))]
-struct Siblings([u128; ARITY]);
+/// Keys in the heap from which on buckets are better.
+const MANY: usize = 512;
+/// Events of the run that a model is told of before they come.
+pub const FORESEEN: usize = 3;
+/// How far ahead in the run events are fetched into the cache.
+const AHEAD: usize = FORESEEN + 2;
 
 /// A place in the order of events at equal times, kept for one that is scheduled later.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,13 +39,14 @@ pub struct Place(u64);
 /// Fires events in order of time; equal times in the order scheduled.
 #[derive(Clone)]
 pub struct Queue<E> {
-    /// The least key, or [`NONE`]: then it was just fired and its place is still open, so that the
-    /// event which the handler schedules next can take it with one walk down instead of two walks.
-    root: u128,
-    /// Group 0 lies below the root, group `n + 1` below node `n`; node `n` is in group `n / 4`.
-    groups: Vec<Siblings>,
-    /// Nodes in `groups`.
-    node_count: usize,
+    /// What falls due soon, as far as it is not in `run`: before all that is `later`.
+    heap: Heap,
+    /// What falls due soon in order, the next at the end. Something is near as long as anything
+    /// is pending.
+    run: Vec<u128>,
+    /// Whether the event fired last was in the run.
+    has_run_moved: bool,
+    later: Later,
     /// The events, by slot; free slots hold their last event.
     events: Vec<E>,
     slots_free: Vec<u32>,
@@ -58,9 +63,10 @@ impl<E: Copy> Queue<E> {
     /// An empty queue with room for `capacity` pending events.
     pub fn with_capacity(capacity: usize) -> Self {
         Queue {
-            root: NONE,
-            groups: Vec::with_capacity(capacity.div_ceil(ARITY)),
-            node_count: 0,
+            heap: Heap::with_capacity(capacity.min(MANY)),
+            run: Vec::new(),
+            has_run_moved: false,
+            later: Later::new(),
             events: Vec::with_capacity(capacity),
             slots_free: Vec::with_capacity(capacity),
             sequence_next: 0,
@@ -75,7 +81,7 @@ impl<E: Copy> Queue<E> {
 
     /// Events pending.
     pub fn len(&self) -> usize {
-        self.node_count + usize::from(self.root != NONE)
+        self.heap.len() + self.run.len() + self.later.len()
     }
 
     /// Whether nothing is pending.
@@ -89,29 +95,34 @@ impl<E: Copy> Queue<E> {
     }
 
     /// When the next event falls due.
+    #[inline]
     pub fn next_time(&self) -> Option<SimTime> {
-        let key = match self.groups.first() {
-            Some(top) if self.root == NONE => least(top).1,
-            _ => self.root,
-        };
+        let key = self.heap.first().min(self.first_of_run());
         (key != NONE).then(|| time_of(key))
     }
 
-    /// The next event, if nothing that falls due sooner is scheduled before it.
+    /// Of a long queue, while most of its events come: some that come soon, in order, among which
+    /// others may come. They are still to be fired; what they will read may be fetched.
     #[inline]
-    pub fn peek(&self) -> Option<E> {
-        let key = match self.groups.first() {
-            Some(top) if self.root == NONE => least(top).1,
-            _ => self.root,
-        };
-        (key != NONE).then(|| self.events[slot_of(key)])
+    pub fn foreseen(&self) -> Option<[E; FORESEEN]> {
+        let keys = self
+            .run
+            .last_chunk::<FORESEEN>()
+            .filter(|_| self.has_run_moved)?;
+        let [third, second, first] = *keys;
+        Some([first, second, third].map(|key| self.events[slot_of(key)]))
+    }
+
+    /// The least key of the run, [`NONE`] if it is over.
+    #[inline(always)]
+    fn first_of_run(&self) -> u128 {
+        self.run.last().copied().unwrap_or(NONE)
     }
 
     /// All pending events with their times, in no order: for audits.
     pub fn pending(&self) -> impl Iterator<Item = (SimTime, E)> + '_ {
-        let nodes = self.groups.iter().flat_map(|group| group.0);
-        let keys = std::iter::once(self.root).chain(nodes);
-        let keys = keys.filter(|key| *key != NONE);
+        let near = self.heap.keys().chain(self.run.iter().copied());
+        let keys = near.chain(self.later.keys());
         keys.map(|key| (time_of(key), self.events[slot_of(key)]))
     }
 
@@ -169,25 +180,25 @@ impl<E: Copy> Queue<E> {
     /// Takes the next event and moves the clock to it, if it falls due before `horizon`: a run is
     /// half-open, `[0, horizon)`. Otherwise the clock and the queue stay as they are.
     pub fn pop_until(&mut self, horizon: SimTime) -> Option<(SimTime, E)> {
-        if self.root == NONE {
-            self.close_root();
-        }
-        let key = self.root;
+        let (in_heap, in_run) = (self.heap.closed_first(), self.first_of_run());
+        let key = in_heap.min(in_run);
         let time = time_of(key);
         if key == NONE || horizon <= time {
             return None;
         }
-        self.root = NONE;
+        self.has_run_moved = in_run < in_heap;
+        match self.has_run_moved {
+            true => drop(self.run.pop()),
+            false => self.heap.take(),
+        }
+        if self.later.is_in_use() && self.run.is_empty() && self.heap.len() == 0 {
+            self.later.open(&mut self.run);
+        }
         self.now = time;
         let slot = slot_of(key);
         self.slots_free.push(slot as u32);
-        // One of these comes after the next one, most of the time.
-        if let Some(top) = self.groups.first() {
-            for key in top.0 {
-                if let Some(event) = self.events.get(slot_of(key)) {
-                    prefetch(event);
-                }
-            }
+        if let Some(ahead) = self.run.len().checked_sub(AHEAD) {
+            prefetch(&self.events[slot_of(self.run[ahead])]);
         }
         Some((time, self.events[slot]))
     }
@@ -207,82 +218,29 @@ impl<E: Copy> Queue<E> {
         slot as u32
     }
 
-    fn insert(&mut self, key: u128) {
-        if self.root == NONE {
-            self.sink(key);
-        } else if key < self.root {
-            let old_root = std::mem::replace(&mut self.root, key);
-            self.rise(old_root);
-        } else {
-            self.rise(key);
-        }
-    }
-
-    /// Fills the open root with the last node; leaves it open if there is none.
-    fn close_root(&mut self) {
-        let Some(last) = self.node_count.checked_sub(1) else {
-            return;
-        };
-        let key = std::mem::replace(&mut self.groups[last / ARITY].0[last % ARITY], NONE);
-        self.node_count = last;
-        if last.is_multiple_of(ARITY) {
-            self.groups.pop();
-        }
-        self.sink(key);
-    }
-
-    /// Lets `key` sink from the open root to its place, each lesser child rising by one level.
-    fn sink(&mut self, key: u128) {
-        let Some(top) = self.groups.first() else {
-            self.root = key;
-            return;
-        };
-        let (mut hole, child) = least(top);
-        if key < child {
-            self.root = key;
-            return;
-        }
-        self.root = child;
-        while let Some(children) = self.groups.get(hole + 1) {
-            self.prefetch_below(hole + 1);
-            let (lane, child) = least(children);
-            if key < child {
-                break;
-            }
-            self.groups[hole / ARITY].0[hole % ARITY] = child;
-            hole = (hole + 1) * ARITY + lane;
-        }
-        self.groups[hole / ARITY].0[hole % ARITY] = key;
-    }
-
-    /// Of a group whose least is to be found: what is below any of its nodes is fetched meanwhile.
-    /// The groups at the top are in a near cache anyway.
     #[inline(always)]
-    fn prefetch_below(&self, group: usize) {
-        if NEAR_GROUPS <= group {
-            let below = group * ARITY + 1;
-            if let Some(below) = self.groups.get(below..below + ARITY) {
-                prefetch(below);
-            }
+    fn insert(&mut self, key: u128) {
+        if self.later.holds(micros_of(key)) {
+            self.later.insert(key);
+            return;
+        }
+        self.heap.insert(key);
+        if MANY <= self.heap.len() {
+            self.spread();
         }
     }
 
-    /// Lets `key`, not less than the root, rise from a new last node to its place.
-    fn rise(&mut self, key: u128) {
-        let mut hole = self.node_count;
-        self.node_count += 1;
-        if hole.is_multiple_of(ARITY) {
-            self.groups.push(Siblings([NONE; ARITY]));
+    /// Puts all keys into buckets, once those in the heap are many and most of all: as often as the
+    /// queue has become twice as long at most.
+    #[cold]
+    fn spread(&mut self) {
+        if self.heap.len() < self.run.len() + self.later.len() {
+            return;
         }
-        while let Some(parent) = (hole / ARITY).checked_sub(1) {
-            let above = self.groups[parent / ARITY].0[parent % ARITY];
-            if above < key {
-                break;
-            }
-            self.groups[hole / ARITY].0[hole % ARITY] = above;
-            hole = parent;
-        }
-        self.groups[hole / ARITY].0[hole % ARITY] = key;
+        let near = self.heap.keys().chain(self.run.drain(..));
+        self.later.take_all(near);
+        self.heap.clear();
+        self.later.open(&mut self.run);
     }
 }
 
@@ -302,21 +260,19 @@ fn slot_of(key: u128) -> usize {
     (key as u32 & ((1 << SLOT_BITS) - 1)) as usize
 }
 
-fn time_of(key: u128) -> SimTime {
-    SimTime::from_micros((key >> 64) as u64)
+fn micros_of(key: u128) -> u64 {
+    (key >> 64) as u64
 }
 
-/// The position and the key of the least sibling; the pairing keeps the two halves independent.
-#[inline(always)]
-fn least(siblings: &Siblings) -> (usize, u128) {
-    let [a, b, c, d] = siblings.0;
-    let left = if b < a { (1, b) } else { (0, a) };
-    let right = if d < c { (3, d) } else { (2, c) };
-    if right.1 < left.1 { right } else { left }
+fn time_of(key: u128) -> SimTime {
+    SimTime::from_micros(micros_of(key))
 }
 
 #[cfg(test)]
 mod tests {
+    use std::cmp::Reverse;
+    use std::collections::BinaryHeap;
+
     use super::*;
     use crate::engine::random::{NameHash, Purpose, Streams};
     use proptest::prelude::*;
@@ -436,6 +392,64 @@ mod tests {
             2 => (0..15u64).prop_map(Move::Fire),
         ];
         prop::collection::vec(one, 0..400)
+    }
+
+    /// A delay of laws that are hard in different ways: much alike, of all orders of magnitude, few
+    /// instants for many events, now or never.
+    fn delay(law: u8, bits: u64) -> SimDuration {
+        SimDuration::from_micros(match law {
+            0 => bits >> 40,
+            1 => (bits >> 20) >> (bits % 44),
+            2 => (bits >> 60) * 1_000_000,
+            _ if bits.is_multiple_of(3) => u64::MAX,
+            _ => bits >> 61,
+        })
+    }
+
+    /// Grows, stays and shrinks again and again beside std's heap.
+    fn lives_like_a_heap(law: u8, seed: u64) {
+        let streams = Streams::new(seed, 0);
+        let mut stream = streams.stream(Purpose::new("test"), NameHash::of("lives"), law.into());
+        let (mut queue, mut heap) = (Queue::new(), BinaryHeap::new());
+        let (mut event, mut were_buckets) = (0u32, false);
+        for (steps, out_of_ten) in [(6_000, 8), (4_000, 5), (9_000, 1), (3_000, 9), (9_000, 0)] {
+            for step in 0..steps {
+                if stream.bits() % 10 < out_of_ten {
+                    let delay = delay(law, stream.bits());
+                    queue.schedule_in(delay, event);
+                    heap.push(Reverse((queue.now().saturating_add(delay), event)));
+                    event += 1;
+                } else {
+                    let expected = heap.pop().map(|Reverse(first)| first);
+                    let is_never = expected.is_some_and(|(time, _)| time == SimTime::MAX);
+                    if is_never {
+                        assert_eq!(queue.pop_until(SimTime::MAX), None);
+                        heap.push(Reverse(expected.expect("it never fires")));
+                        continue;
+                    }
+                    assert_eq!(queue.pop_until(SimTime::MAX), expected);
+                }
+                let first = heap.peek().map(|Reverse(first)| *first);
+                assert_eq!(queue.next_time(), first.map(|(time, _)| time));
+                assert_eq!(queue.len(), heap.len());
+                if step % 1_000 == 0 {
+                    let mut pending: Vec<_> = queue.pending().collect();
+                    pending.sort_unstable();
+                    let mut all: Vec<_> = heap.iter().map(|Reverse(it)| *it).collect();
+                    all.sort_unstable();
+                    assert_eq!(pending, all);
+                    queue = queue.clone();
+                }
+                were_buckets |= 0 < queue.later.len();
+            }
+        }
+        assert!(were_buckets, "so many are in buckets");
+        assert!(law == 3 || !queue.later.is_in_use(), "none are not");
+    }
+
+    #[test]
+    fn a_queue_that_grows_and_shrinks_behaves_like_a_heap() {
+        (0..4).for_each(|law| (0..3).for_each(|seed| lives_like_a_heap(law, seed)));
     }
 
     proptest! {

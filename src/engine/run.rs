@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use super::queue::Queue;
+use super::queue::{FORESEEN, Queue};
 use super::time::SimTime;
 
 /// What a simulation is to the engine: something that handles events.
@@ -14,9 +14,9 @@ pub trait Model {
     /// Handles one event; `now` is its time, and `queue` takes what it makes fall due later.
     fn handle(&mut self, event: Self::Event, now: SimTime, queue: &mut Queue<Self::Event>);
 
-    /// Told of the event that comes after the one to be handled now, unless that schedules another
-    /// before it: what it will read may be fetched. It must change no result.
-    fn foresee(&mut self, _next: Self::Event) {}
+    /// Told of events that come soon, in order: what they will read may be fetched. It must change
+    /// no result.
+    fn foresee(&self, _coming: [Self::Event; FORESEEN]) {}
 }
 
 /// Fires the next event before `horizon`; false if there is none. The only way time moves.
@@ -44,8 +44,8 @@ where
     match queue.pop_until(horizon) {
         Some((now, event)) => {
             hash.add(now, &event);
-            if let Some(next) = queue.peek() {
-                model.foresee(next);
+            if let Some(coming) = queue.foreseen() {
+                model.foresee(coming);
             }
             model.handle(event, now, queue);
             true

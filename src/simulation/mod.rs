@@ -116,7 +116,7 @@ mod volume_tests;
 
 use std::collections::VecDeque;
 
-use crate::engine::queue::Queue;
+use crate::engine::queue::{FORESEEN, Queue};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};
 use crate::engine::{SimDuration, SimTime};
@@ -145,8 +145,6 @@ pub struct Simulation<'p> {
     observer: Observer,
     /// The instant of the event being handled.
     now: SimTime,
-    /// The task of the next event, which is being fetched: what it names is not yet.
-    coming: Option<TaskId>,
     /// Steps of tasks that fall due at once, where nothing else does: they need no place in the
     /// queue, and come in the order in which it would give them.
     soon: VecDeque<(TaskId, u32, TaskStep)>,
@@ -230,11 +228,10 @@ impl Model for Simulation<'_> {
             Event::ShiftUnsteady { service } => self.on_shift_unsteady(service, queue),
         }
         self.is_handled(queue);
-        self.fetch_further();
     }
 
-    fn foresee(&mut self, next: Event) {
-        self.fetch_next(next);
+    fn foresee(&self, coming: [Event; FORESEEN]) {
+        self.fetch(coming);
     }
 }
 
@@ -251,7 +248,6 @@ impl<'p> Simulation<'p> {
             streams,
             observer,
             now: SimTime::ZERO,
-            coming: None,
             soon: VecDeque::new(),
             #[cfg(test)]
             is_queued: false,

@@ -1,28 +1,28 @@
-//! What the next event will read, fetched into the cache before it is fired: where tens of
+//! What coming events will read, fetched into the cache before they are fired: where tens of
 //! thousands of tasks live, the end of one is a dozen far reads one after another. A hint moves no
 //! result.
 
 use crate::engine::prefetch::prefetch;
+use crate::engine::queue::FORESEEN;
 use crate::ids::{InstanceId, TaskId};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::task::Owner;
 
 impl Simulation<'_> {
-    /// Has the task of the next event fetched, before the present one is handled.
+    /// Has fetched what coming events will read: of the third one the task, of the second one what
+    /// the task names, of the first one what that names.
     #[inline]
-    pub(super) fn fetch_next(&mut self, next: Event) {
-        if let Event::TaskFate { task, .. } | Event::TaskStep { task, .. } = next {
+    pub(super) fn fetch(&self, coming: [Event; FORESEEN]) {
+        let [first, second, third] = coming.map(task_of);
+        if let Some(task) = third {
             self.world.tasks.prefetch(task);
-            self.coming = Some(task);
         }
-    }
-
-    /// Has what that task names fetched, once the present event is handled: there has been time.
-    #[inline]
-    pub(super) fn fetch_further(&mut self) {
-        if let Some(task) = self.coming.take() {
+        if let Some(task) = second {
             self.fetch_named(task);
+        }
+        if let Some(task) = first {
+            self.fetch_lists(task);
         }
     }
 
@@ -48,10 +48,29 @@ impl Simulation<'_> {
         }
     }
 
+    /// What stands elsewhere of its instance: the tasks and the image.
+    fn fetch_lists(&self, id: TaskId) {
+        let record = self.world.tasks.get(id).map(|task| &task.record);
+        if let Some((record, instance)) = record.and_then(|it| Some((it, it.instance?))) {
+            let host = &self.world.capacity.instances[instance.index()];
+            prefetch(&host.tasks[..]);
+            if let Some(image) = host.images.get(record.definition.index()) {
+                prefetch(image);
+            }
+        }
+    }
+
     /// Has what is known of an instance fetched, but for what that keeps elsewhere.
     #[inline]
     pub(super) fn fetch_instance(&self, instance: InstanceId) {
         prefetch(&self.world.capacity.instances[instance.index()]);
         self.world.capacity.index.prefetch(instance);
     }
+}
+
+fn task_of(event: Event) -> Option<TaskId> {
+    if let Event::TaskFate { task, .. } | Event::TaskStep { task, .. } = event {
+        return Some(task);
+    }
+    None
 }

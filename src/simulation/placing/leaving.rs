@@ -1,6 +1,5 @@
 //! Tasks that leave their instance: what is free again, for ECS at once, on the host later.
 
-use crate::engine::prefetch::prefetch;
 use crate::engine::queue::Queue;
 use crate::ids::TaskId;
 use crate::simulation::Simulation;
@@ -40,8 +39,6 @@ impl Simulation<'_> {
         }
         let host = &mut self.world.capacity.instances[instance.index()];
         host.held.retain(|held| *held != id);
-        // It leaves this list once it is STOPPED, which may be just after.
-        prefetch(&host.tasks[..]);
         let (is_empty, group) = (host.live == 0, host.record.group);
         match is_empty {
             true => self.capacity_changed(group, queue),
