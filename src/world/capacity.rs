@@ -157,11 +157,7 @@ impl Capacity {
         let services = plan.services.iter();
         capacity.services = services.map(|it| hosting(&it.placement)).collect();
         let jobs = plan.job_sources.iter();
-        let of_program = |placement: &PlacementPlan| match placement.asks_for_others() {
-            true => hosting(placement),
-            false => Hosting::unasked(),
-        };
-        capacity.jobs = jobs.map(|it| of_program(&it.placement)).collect();
+        capacity.jobs = jobs.map(|it| hosting(&it.placement)).collect();
         let services = plan.services.iter().enumerate();
         let daemons = services.filter(|(_, service)| service.is_daemon);
         let missing = |(at, _)| (ServiceId::from_index(at), BTreeSet::new());

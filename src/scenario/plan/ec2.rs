@@ -344,14 +344,6 @@ pub struct PlacementPlan {
     pub distinct_instance: bool,
 }
 
-impl PlacementPlan {
-    /// Whether where a task goes depends on where its owner's others are.
-    pub fn asks_for_others(&self) -> bool {
-        let spreads = |rule: &PlacementRule| matches!(rule, PlacementRule::Spread(_));
-        self.distinct_instance || self.rules.iter().any(spreads)
-    }
-}
-
 /// What of a task definition matters on container instances.
 #[derive(Clone, Debug)]
 pub struct HostingPlan {

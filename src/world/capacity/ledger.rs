@@ -79,14 +79,11 @@ impl Capacity {
     }
 
     fn count(&mut self, plan: &Plan, owner: Owner, instance: InstanceId, by: i32) {
+        let class = self.instances[instance.index()].class;
         let hosting = match owner {
             Owner::Service(service) => &mut self.services[service.index()],
             Owner::Job(source) => &mut self.jobs[source.index()],
         };
-        if hosting.is_unasked() {
-            return;
-        }
-        let class = self.instances[instance.index()].class;
         let class = &self.classes[class.0 as usize];
         hosting.change(instance, (class.zone_place(plan), &class.values), by);
     }

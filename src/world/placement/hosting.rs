@@ -12,8 +12,6 @@ const APART: usize = 16;
 /// Where a service's (or a group's) tasks are.
 #[derive(Clone, Debug, Default)]
 pub struct Hosting {
-    /// Whether nobody asks, and so nothing is counted.
-    is_unasked: bool,
     /// Tasks by zone.
     pub zones: Vec<u32>,
     /// Tasks by the values of each attribute that rules spread over; the last entry counts those on
@@ -43,26 +41,11 @@ impl Hosting {
     /// No tasks, over so many zones and, for each attribute, so many values.
     pub fn new(zones: usize, values: &[usize]) -> Self {
         Hosting {
-            is_unasked: false,
             zones: vec![0; zones],
             values: values.iter().map(|count| vec![0; count + 1]).collect(),
             instances: Counts::default(),
             by_count: None,
         }
-    }
-
-    /// Of an owner whose tasks are placed without a look at where its others are: nothing is
-    /// counted.
-    pub fn unasked() -> Self {
-        Hosting {
-            is_unasked: true,
-            ..Hosting::default()
-        }
-    }
-
-    /// Whether nothing is counted.
-    pub fn is_unasked(&self) -> bool {
-        self.is_unasked
     }
 
     /// The same, before there is any task, for a strategy that spreads over instances: those with
