@@ -627,6 +627,35 @@ fn every_instance_is_the_one_that_a_scan_of_all_finds() {
 }
 
 #[test]
+fn a_search_tells_how_many_tasks_of_its_program_are_there_whatever_the_strategy() {
+    for rule in [
+        PlacementRule::Binpack(Binpack::Memory),
+        PlacementRule::Random,
+    ] {
+        let mut plan = on_instances();
+        plan.services.clear();
+        plan.groups[0].desired_capacity = 6;
+        // None of them ends in the run.
+        let mut source = jobs(0.1, 100_000.0);
+        source.placement.rules = vec![rule];
+        plan.job_sources = vec![source];
+        plan.run.duration = s(600);
+        let simulation = Simulation::new(&plan, 0).following(Trail::of(None));
+        let outcome = simulation.run(&RunLimits::default());
+        let mut there = std::collections::BTreeMap::new();
+        for placement in &outcome.observed.trail.unwrap().placements {
+            let (Some(found), Some((_, same))) = (placement.found, placement.chosen) else {
+                continue;
+            };
+            let count = there.entry(found).or_insert(0);
+            assert_eq!(same, *count, "{placement:?}");
+            *count += 1;
+        }
+        assert!(there.values().any(|count| 1 < *count), "{there:?}");
+    }
+}
+
+#[test]
 fn steps_that_take_no_time_come_as_the_queue_would_have_them() {
     let mut plan = on_instances();
     plan.services.clear();
